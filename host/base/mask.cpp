@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MPL-2.0
+// Masking: what identifies a person or opens an account leaves the server's words (declared in
+// base/text.hpp). A mask is a fixed word in angle brackets, so that masking twice changes nothing.
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace reprompt {
+namespace {
+
+constexpr std::string_view user_mask = "<user>";
+constexpr std::string_view address_mask = "<address>";
+constexpr std::string_view base64_mask = "<base64>";
+constexpr std::string_view secret_mask = "<secret>";
+constexpr std::size_t shortest_name = 3;
+constexpr std::size_t shortest_base64 = 24;
+
+/// Mailbox names that identify nobody and are (the masks' own words among them) ordinary words of mail
+/// servers' answers: masking them would only destroy the answer.
+constexpr std::array<std::string_view, 40> common_words = {
+    "account",    "address", "admin", "app",    "auth",   "authentication", "base64",   "basic",
+    "capability", "err",     "error", "failed", "imap",   "invalid",        "login",    "logon",
+    "mail",       "mailbox", "name",  "oauth2", "office", "pass",           "password", "plain",
+    "pop",        "pop3",    "sasl",  "secret", "server", "service",        "smtp",     "starttls",
+    "stls",       "support", "test",  "tls",    "user",   "username",       "web",      "xoauth2"};
+
+bool is_alnum(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+bool is_upper(char c) noexcept {
+    return c >= 'A' && c <= 'Z';
+}
+/// What continues a name. ASCII only: in Chinese or Japanese answers the name stands between characters
+/// without blanks.
+bool is_word(char c) noexcept {
+    return is_alnum(c);
+}
+bool is_base64(char c) noexcept {
+    return is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+}
+/// RFC 5322 atext and the dot, as far as real addresses use them.
+bool is_local_part(char c) noexcept {
+    return is_word(c) || std::string_view(".!#$%&'*+-/=?^_`{|}~").find(c) != std::string_view::npos;
+}
+bool is_domain(char c) noexcept {
+    return is_word(c) || c == '.' || c == '-';
+}
+
+/// Every occurrence of `name` that is not part of a longer word, in any case of ASCII letters.
+std::string mask_word(std::string_view words, std::string_view name, std::string_view mask) {
+    std::string out;
+    std::size_t at = 0;
+    while (at < words.size()) {
+        const bool begins = at == 0 || !is_word(words[at - 1]) || !is_word(name.front());
+        const std::size_t end = at + name.size();
+        const bool ends = end >= words.size() || !is_word(words[end]) || !is_word(name.back());
+        if (begins && ends && istarts_with(words.substr(at), name)) {
+            out += mask;
+            at = end;
+        } else {
+            out += words[at++];
+        }
+    }
+    return out;
+}
+
+/// local@domain with at least one octet on either side.
+std::string mask_addresses(std::string_view words) {
+    std::string out;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        if (words[at] != '@') {
+            out += words[at];
+            continue;
+        }
+        std::size_t end = at + 1;
+        while (end < words.size() && is_domain(words[end]))
+            ++end;
+        while (end > at + 1 && !is_word(words[end - 1]))
+            --end;
+        std::size_t local = 0;
+        while (local < out.size() && is_local_part(out[out.size() - 1 - local]))
+            ++local;
+        if (end == at + 1 || local == 0) {
+            out += '@';
+            continue;
+        }
+        out.resize(out.size() - local);
+        out += address_mask;
+        at = end - 1;
+    }
+    return out;
+}
+
+/// A word a person would write: digits only, or letters without a capital after a small letter of a lone
+/// pair.
+bool is_plain_word(std::string_view segment) noexcept {
+    constexpr std::size_t longest_word = 22;
+    if (segment.size() > longest_word) return false;
+    if (std::all_of(segment.begin(), segment.end(), is_digit)) return segment.size() <= 12;
+    if (std::any_of(segment.begin(), segment.end(), is_digit))
+        return segment.size() <= 4;  // "mp3", "a2", "o365"
+    for (std::size_t i = 1; i < segment.size(); ++i) {
+        // A capital in the middle starts a new word of at least three letters ("InvalidSecondFactor").
+        if (!is_upper(segment[i]) || is_upper(segment[i - 1])) continue;
+        const auto rest = segment.substr(i + 1, 2);
+        if (rest.size() < 2 || is_upper(rest[0]) || is_upper(rest[1])) return false;
+    }
+    return true;
+}
+
+/// A path such as "com/mail/accounts/answer/185833": long, in the alphabet, and yet plain words.
+bool is_made_of_words(std::string_view run) noexcept {
+    while (!run.empty()) {
+        const auto end = std::min(run.find_first_of("/-_+"), run.size());
+        if (!is_plain_word(run.substr(0, end))) return false;
+        run.remove_prefix(std::min(end + 1, run.size()));
+    }
+    return true;
+}
+
+/// A PLAIN message (RFC 4616) repeated by the server: base64 of something with NUL in it.
+bool is_plain_message(std::string_view run) {
+    if (run.size() < 8) return false;
+    const auto bytes = base64_decode(run);
+    return bytes && bytes->find('\0') != std::string::npos;
+}
+
+std::string mask_base64(std::string_view words) {
+    std::string out;
+    std::size_t at = 0;
+    while (at < words.size()) {
+        std::size_t end = at;
+        while (end < words.size() && is_base64(words[end]))
+            ++end;
+        if (end == at) {
+            out += words[at++];
+            continue;
+        }
+        const std::size_t letters = end - at;
+        while (end < words.size() && words[end] == '=' && end - at < letters + 2)
+            ++end;
+        const auto run = words.substr(at, letters);
+        const auto padded = words.substr(at, end - at);
+        const bool secret =
+            (letters >= shortest_base64 && !is_made_of_words(run)) || is_plain_message(padded);
+        out += secret ? base64_mask : padded;
+        at = end;
+    }
+    return out;
+}
+
+std::string mask_name(std::string_view words, std::string_view name) {
+    if (name.size() < shortest_name) return std::string(words);
+    const std::string small = to_lower(name);
+    if (std::find(common_words.begin(), common_words.end(), small) != common_words.end())
+        return std::string(words);
+    return mask_word(words, name, user_mask);
+}
+
+std::string replace_all(std::string_view words, std::string_view what, std::string_view by) {
+    std::string out;
+    for (std::size_t at = 0; at < words.size();) {
+        if (words.substr(at).starts_with(what)) {
+            out += by;
+            at += what.size();
+        } else {
+            out += words[at++];
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string mask_identity(std::string_view words, std::string_view user) {
+    const auto at_sign = user.rfind('@');
+    const bool is_address = at_sign != std::string_view::npos && at_sign > 0;
+    std::string out = is_address ? mask_word(words, user, user_mask) : mask_name(words, user);
+    out = mask_addresses(out);
+    if (is_address) out = mask_name(out, user.substr(0, at_sign));
+    return mask_base64(out);
+}
+
+std::string mask_secret(std::string_view words, const Secret& secret) {
+    constexpr std::size_t shortest_secret = 4;
+    if (secret.size() < shortest_secret) return std::string(words);
+    const Secret encoded = base64_encode(secret);
+    const std::string out = replace_all(words, encoded.reveal(), secret_mask);
+    return replace_all(out, secret.reveal(), secret_mask);
+}
+
+}  // namespace reprompt

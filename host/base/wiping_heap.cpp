@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MPL-2.0
+// The global operator new and delete of the program: what is freed is overwritten first, so that no parser
+// buffer and no std::string that once held a password stays behind in the heap. Left out under sanitizers,
+// which bring their own. Does not belong here: anything else; what is known to be secret lives in
+// base/secret.
+#include <malloc.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+
+#include "base/secret.hpp"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define REPROMPT_HEAP_OF_SANITIZER 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REPROMPT_HEAP_OF_SANITIZER 1
+#endif
+
+namespace reprompt {
+
+bool heap_is_wiped() noexcept {
+#ifdef REPROMPT_HEAP_OF_SANITIZER
+    return false;
+#else
+    return true;
+#endif
+}
+
+}  // namespace reprompt
+
+#ifndef REPROMPT_HEAP_OF_SANITIZER
+
+namespace {
+
+void wipe_and_free(void* block) noexcept {
+    if (block == nullptr) return;
+    reprompt::wipe(block, ::malloc_usable_size(block));
+    std::free(block);
+}
+
+/// As [new.delete.single] asks: try, call the new-handler, try again.
+template <class Allocate>
+void* allocate_or_throw(Allocate allocate) {
+    for (;;) {
+        if (void* block = allocate()) return block;
+        const std::new_handler handler = std::get_new_handler();
+        if (handler == nullptr) throw std::bad_alloc();
+        handler();
+    }
+}
+
+}  // namespace
+
+// The array, nothrow and sized forms of the standard library end in these four.
+void* operator new(std::size_t size) {
+    return allocate_or_throw([size] { return std::malloc(size == 0 ? 1 : size); });
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    const auto step = static_cast<std::size_t>(alignment);
+    return allocate_or_throw([size, step]() -> void* {
+        void* block = nullptr;
+        const std::size_t least = step < sizeof(void*) ? sizeof(void*) : step;
+        return ::posix_memalign(&block, least, size == 0 ? 1 : size) == 0 ? block : nullptr;
+    });
+}
+
+void operator delete(void* block) noexcept {
+    wipe_and_free(block);
+}
+void operator delete(void* block, std::size_t) noexcept {
+    wipe_and_free(block);
+}
+void operator delete(void* block, std::align_val_t) noexcept {
+    wipe_and_free(block);
+}
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+    wipe_and_free(block);
+}
+
+#endif
