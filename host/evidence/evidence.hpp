@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MPL-2.0
+// Evidence: what was seen at one server, stage by stage, as plain facts. Filled by protocol/ and net/, read
+// by diagnose/. Belongs here: data. Does not belong here: opinions (diagnose/verdict.hpp), I/O. Every text in
+// here went through escape_server_words and mask_identity first.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace reprompt {
+
+enum class Protocol : std::uint8_t { imap, pop3, smtp };
+enum class TlsMode : std::uint8_t { none, starttls, implicit };
+/// How far a run came. `done`: it came to its end, the credential was accepted or (`--no-auth`) everything
+/// was read. Any other value is the stage that failed or was refused, and `failure` may be `none`, because a
+/// server's NO is no failure of network or protocol:
+///   greeting      the server greeted with a refusal (BYE, -ERR, 421, 554, …): its words are in `greeting`
+///   capabilities  CAPABILITY or EHLO was refused: the words are in `unsolicited`
+///   starttls      failure starttls_*; the words of a refusal are in `unsolicited`
+///   tls           the handshake, also the one after STARTTLS
+///   auth          with a complete attempt: the credential was refused. Without an attempt: nothing was sent,
+///   because the door said no or nothing
+///                 we know is offered (`failure_detail` says which). With an incomplete one: `failure` says
+///                 what cut it off.
+enum class Stage : std::uint8_t { resolve, connect, tls, greeting, capabilities, starttls, auth, done };
+
+/// One listener of one server, as configured. `host` is an A-label host name or an address without brackets.
+struct Endpoint {
+    Protocol protocol = Protocol::imap;
+    std::string host;
+    std::uint16_t port = 0;
+    TlsMode tls = TlsMode::implicit;
+};
+
+/// A failure of the network or of TLS, or a server that breaks its protocol. `none` = no such failure.
+enum class Failure : std::uint8_t {
+    none,
+    dns_not_found,   ///< the name does not exist (EAI_NONAME)
+    dns_no_address,  ///< the name exists without an address (EAI_NODATA)
+    dns_temporary,   ///< the resolver could not tell (EAI_AGAIN, EAI_FAIL)
+    connection_refused,
+    host_unreachable,   ///< no route to this host, others work
+    network_down,       ///< this machine has no route at all
+    timeout,            ///< the stage's deadline passed
+    connection_closed,  ///< the server closed or reset
+    tls_not_spoken,     ///< the answer to ClientHello was no TLS (plain text on an implicit TLS port, a web
+                        ///< server, …)
+    tls_version,        ///< no common protocol version
+    tls_cipher,         ///< no common cipher
+    tls_handshake,      ///< any other handshake failure
+    certificate_name,
+    certificate_issuer,  ///< unknown CA, self-signed, incomplete chain
+    certificate_expired,
+    certificate_not_yet_valid,
+    certificate_other,  ///< revoked, weak key, wrong purpose, …
+    starttls_not_offered,
+    starttls_refused,
+    starttls_injection,   ///< bytes arrived together with the STARTTLS answer (invariant 3)
+    wrong_protocol,       ///< the greeting belongs to another protocol
+    protocol_error,       ///< over-long line or reply, untagged garbage, …
+    plaintext_forbidden,  ///< no encryption and not loopback: we send nothing (invariant 1)
+    cancelled,
+};
+
+struct TlsFacts {
+    bool established = false;
+    bool verified = false;   ///< valid for the host, by `trusted_by`
+    std::string trusted_by;  ///< "system", "ca-file", "accepted", "thunderbird" or empty
+    std::string version;     ///< "TLSv1.3"
+    std::string cipher;
+    std::string subject, issuer;        ///< one line each, RFC 2253, escaped
+    std::string not_before, not_after;  ///< RFC 3339 UTC
+    std::string sha256;                 ///< lower-case hex of the leaf certificate
+};
+
+/// Words Thunderbird already received from the server about this failure.
+struct Heard {
+    Protocol protocol = Protocol::imap;
+    std::string mechanism;  ///< as in Attempt, or empty if not known
+    std::vector<std::string> lines;
+    bool tls = false;  ///< received over TLS; words from before TLS decide little (DESIGN section 3)
+};
+
+/// One authentication exchange, ours (probe) or recorded (explain).
+struct Attempt {
+    std::string mechanism;  ///< IANA name in capitals, or "USER/PASS"; IMAP's LOGIN command is "LOGIN"; empty
+                            ///< = unknown
+    std::vector<std::string> response;  ///< the server's lines, continuation lines included, in order
+    bool accepted = false;              ///< the server's reply said OK
+    bool complete = true;               ///< false: closed or timed out before the final reply
+    std::int64_t elapsed_ms = -1;       ///< from the last byte sent to the final reply; -1 unknown
+};
+
+struct Evidence {
+    Protocol protocol = Protocol::imap;
+    std::optional<std::string> host;
+    std::uint16_t port = 0;  ///< 0 = not known
+    TlsMode tls_mode = TlsMode::implicit;
+    bool tls_mode_known = false;  ///< false for an explain line without `tls`
+    bool loopback = false;        ///< the peer is 127.0.0.0/8 or ::1
+    std::string
+        configured_auth;  ///< what the account is set to: "password", "password_encrypted", "oauth2" or empty
+    Stage stage = Stage::resolve;
+    Failure failure = Failure::none;
+    std::string
+        failure_detail;  ///< our words about the failure, English, for "Details" (errno text, OpenSSL reason)
+    TlsFacts tls;
+    std::vector<std::string> greeting;            ///< on the last channel (before STARTTLS: plain)
+    std::vector<std::string> offered_before_tls;  ///< capabilities seen in clear; decide only tls_*,
+                                                  ///< server_unreachable, inconclusive
+    std::vector<std::string>
+        offered;  ///< capability lines or tokens on the channel that would carry the credential
+    std::vector<std::string> unsolicited;  ///< lines nobody asked for (BYE, alerts), recorded, never paired
+    std::optional<Attempt> attempt;
+    std::vector<Heard> heard;
+    std::map<std::string, std::int64_t> timings_ms;  ///< stage name -> duration
+};
+
+/// Names as they appear in JSON and on the command line; the reverse gives nullopt for an unknown name.
+const char* name_of(Protocol) noexcept;
+const char* name_of(TlsMode) noexcept;
+const char* name_of(Stage) noexcept;
+const char* name_of(Failure) noexcept;
+std::optional<Protocol> protocol_from(std::string_view) noexcept;
+std::optional<TlsMode> tls_mode_from(std::string_view) noexcept;
+std::optional<Stage> stage_from(std::string_view) noexcept;
+std::optional<Failure> failure_from(std::string_view) noexcept;
+
+}  // namespace reprompt

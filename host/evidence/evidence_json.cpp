@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MPL-2.0
+// Evidence to JSON and back, field by field. Does not belong here: the flat explain form (explain_form.cpp).
+#include "evidence/evidence_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "evidence/heard_json.hpp"
+#include "evidence/json_reader.hpp"
+
+namespace reprompt {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t day_ms = 86'400'000;
+
+json tls_to_json(const TlsFacts& tls) {
+    return {{"established", tls.established}, {"verified", tls.verified},
+            {"trusted_by", tls.trusted_by},   {"version", tls.version},
+            {"cipher", tls.cipher},           {"subject", tls.subject},
+            {"issuer", tls.issuer},           {"not_before", tls.not_before},
+            {"not_after", tls.not_after},     {"sha256", tls.sha256}};
+}
+
+TlsFacts tls_from_json(const json& value, std::string& error) {
+    JsonReader in(value, "/tls_facts", error);
+    TlsFacts tls;
+    tls.established = in.flag("established", false);
+    tls.verified = in.flag("verified", false);
+    tls.trusted_by = in.text("trusted_by");
+    tls.version = in.text("version");
+    tls.cipher = in.text("cipher");
+    tls.subject = in.text("subject");
+    tls.issuer = in.text("issuer");
+    tls.not_before = in.text("not_before");
+    tls.not_after = in.text("not_after");
+    tls.sha256 = in.text("sha256");
+    return tls;
+}
+
+json attempt_to_json(const Attempt& attempt) {
+    return {{"mechanism", attempt.mechanism},
+            {"response", attempt.response},
+            {"accepted", attempt.accepted},
+            {"complete", attempt.complete},
+            {"elapsed_ms", attempt.elapsed_ms}};
+}
+
+Attempt attempt_from_json(const json& value, std::string& error) {
+    JsonReader in(value, "/attempt", error);
+    Attempt attempt;
+    attempt.mechanism = to_upper(in.text("mechanism"));
+    attempt.response = in.lines("response");
+    attempt.accepted = in.flag("accepted", false);
+    attempt.complete = in.flag("complete", true);
+    attempt.elapsed_ms = in.number("elapsed_ms", -1, -1, day_ms);
+    return attempt;
+}
+
+}  // namespace
+
+json evidence_to_json(const Evidence& evidence) {
+    json out = {{"protocol", name_of(evidence.protocol)},
+                {"port", evidence.port},
+                {"tls_mode", name_of(evidence.tls_mode)},
+                {"tls_mode_known", evidence.tls_mode_known},
+                {"loopback", evidence.loopback},
+                {"configured_auth", evidence.configured_auth},
+                {"stage", name_of(evidence.stage)},
+                {"failure", name_of(evidence.failure)},
+                {"failure_detail", evidence.failure_detail},
+                {"tls_facts", tls_to_json(evidence.tls)},
+                {"greeting", evidence.greeting},
+                {"offered_before_tls", evidence.offered_before_tls},
+                {"offered", evidence.offered},
+                {"unsolicited", evidence.unsolicited},
+                {"heard", heard_to_json(evidence.heard)},
+                {"timings_ms", evidence.timings_ms}};
+    out["host"] = evidence.host ? json(*evidence.host) : json(nullptr);
+    out["attempt"] = evidence.attempt ? attempt_to_json(*evidence.attempt) : json(nullptr);
+    return out;
+}
+
+Expected<Evidence, std::string> evidence_from_json(const json& value) {
+    std::string error;
+    JsonReader in(value, "/evidence", error);
+    Evidence out;
+    if (in.find("protocol") == nullptr) in.fail("protocol", "imap, pop3 or smtp");
+    out.protocol = in.word("protocol", Protocol::imap, protocol_from);
+    out.host = in.optional_text("host");
+    out.port = static_cast<std::uint16_t>(in.number("port", 0, 0, 65535));
+    out.tls_mode = in.word("tls_mode", TlsMode::implicit, tls_mode_from);
+    out.tls_mode_known = in.flag("tls_mode_known", false);
+    out.loopback = in.flag("loopback", false);
+    out.configured_auth = in.text("configured_auth");
+    out.stage = in.word("stage", Stage::resolve, stage_from);
+    out.failure = in.word("failure", Failure::none, failure_from);
+    out.failure_detail = in.text("failure_detail");
+    if (const auto* tls = in.find("tls_facts")) out.tls = tls_from_json(*tls, error);
+    out.greeting = in.lines("greeting");
+    out.offered_before_tls = in.lines("offered_before_tls");
+    out.offered = in.lines("offered");
+    out.unsolicited = in.lines("unsolicited");
+    if (const auto* attempt = in.find("attempt")) out.attempt = attempt_from_json(*attempt, error);
+    if (const auto* heard = in.find("heard")) out.heard = heard_from_json(*heard, out.protocol, error);
+    if (const auto* timings = in.find("timings_ms")) {
+        if (!timings->is_object()) in.fail("timings_ms", "an object");
+        JsonReader times(*timings, "/evidence/timings_ms", error);
+        for (const auto& [name, unused] : timings->items()) {
+            if (timings->is_object() && stage_from(name)) {
+                out.timings_ms[name] = times.number(name.c_str(), 0, 0, day_ms);
+            }
+        }
+    }
+    if (!error.empty()) return Unexpected<std::string>(error);
+    return out;
+}
+
+}  // namespace reprompt
