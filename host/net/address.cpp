@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "net/address.hpp"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+
+#include <array>
+#include <cstring>
+
+#include "base/unique_fd.hpp"
+
+namespace reprompt::net {
+namespace {
+
+template <class T>
+T as(const Address& address) noexcept {
+    T result{};
+    std::memcpy(&result, &address.storage, sizeof(T));
+    return result;
+}
+
+template <class T>
+Address wrapped(const T& address) noexcept {
+    Address result;
+    std::memcpy(&result.storage, &address, sizeof(T));
+    result.size = sizeof(T);
+    return result;
+}
+
+bool routed(const Address& address) {
+    const UniqueFd socket(::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    return socket && ::connect(socket.get(), address.get(), address.size) == 0;
+}
+
+}  // namespace
+
+bool is_loopback(const Address& address) noexcept {
+    if (address.family() == AF_INET) {
+        return (ntohl(as<sockaddr_in>(address).sin_addr.s_addr) >> 24U) == 127;
+    }
+    if (address.family() != AF_INET6) return false;
+    const in6_addr ip = as<sockaddr_in6>(address).sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(&ip) || (IN6_IS_ADDR_V4MAPPED(&ip) && ip.s6_addr[12] == 127);
+}
+
+bool is_numeric_address(const std::string& host) noexcept {
+    in_addr four{};
+    in6_addr six{};
+    const std::string without_zone = host.substr(0, host.find('%'));
+    return ::inet_pton(AF_INET, host.c_str(), &four) == 1 ||
+           ::inet_pton(AF_INET6, without_zone.c_str(), &six) == 1;
+}
+
+std::string to_text(const Address& address) {
+    std::array<char, NI_MAXHOST> text{};
+    if (::getnameinfo(address.get(), address.size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) !=
+        0) {
+        return "?";
+    }
+    return text.data();
+}
+
+std::vector<Address> interleaved(const std::vector<Address>& addresses) {
+    std::vector<Address> six, four, result;
+    for (const Address& address : addresses) {
+        (address.family() == AF_INET6 ? six : four).push_back(address);
+    }
+    for (std::size_t i = 0; i < six.size() || i < four.size(); ++i) {
+        if (i < six.size()) result.push_back(six[i]);
+        if (i < four.size()) result.push_back(four[i]);
+    }
+    return result;
+}
+
+bool has_route() {
+    sockaddr_in four{};
+    four.sin_family = AF_INET;
+    four.sin_port = htons(9);
+    ::inet_pton(AF_INET, "192.0.2.1", &four.sin_addr);
+    if (routed(wrapped(four))) return true;
+    sockaddr_in6 six{};
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(9);
+    ::inet_pton(AF_INET6, "2001:db8::1", &six.sin6_addr);
+    return routed(wrapped(six));
+}
+
+}  // namespace reprompt::net

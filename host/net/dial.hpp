@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MPL-2.0
+// Dial: host name and port -> connected socket. Resolver on an abandonable thread, addresses tried as RFC
+// 8305 says (happy eyeballs).
+#pragma once
+
+#include <functional>
+
+#include "net/channel.hpp"
+
+namespace reprompt::net {
+
+/// Called when a stage begins; must not block.
+using StageReport = std::function<void(Stage)>;
+
+/// Each stage's own limit, clipped by the deadline of the whole run.
+inline constexpr Milliseconds resolve_limit{10'000};
+inline constexpr Milliseconds connect_limit{10'000};
+
+/// Fills stage and timings_ms (resolve, connect) and loopback of `evidence`. The error's failure is dns_*,
+/// connection_refused, host_unreachable, network_down, timeout or cancelled; evidence.stage says where.
+Expected<Channel, IoError> dial(const std::string& host, std::uint16_t port, Evidence& evidence,
+                                Deadline deadline, const Cancel& cancel, const StageReport& report = {});
+
+}  // namespace reprompt::net
