@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "diagnose/advice.hpp"
+
+#include <algorithm>
+
+namespace reprompt {
+namespace {
+
+const char* enable_word(Protocol protocol) noexcept {
+    switch (protocol) {
+        case Protocol::imap:
+            return "enable_imap";
+        case Protocol::pop3:
+            return "enable_pop";
+        case Protocol::smtp:
+            return "enable_smtp";
+    }
+    return "enable_imap";
+}
+
+// What follows from the verdict alone; empty = nothing.
+const char* advice_of(VerdictCode code, Protocol protocol) noexcept {
+    switch (code) {
+        case VerdictCode::password_expired:
+            return "reset_password";
+        case VerdictCode::app_password_required:
+            return "app_password";
+        case VerdictCode::oauth2_required:
+            return "oauth2";
+        case VerdictCode::web_login_required:
+            return "sign_in_web";
+        case VerdictCode::account_locked:
+            return "contact_admin";
+        case VerdictCode::rate_limited:
+        case VerdictCode::temporary_failure:
+            return "wait";
+        case VerdictCode::protocol_disabled:
+            return enable_word(protocol);
+        case VerdictCode::mechanism_unsupported:
+            return "change_mechanism";
+        case VerdictCode::username_format:
+            return "use_full_address";
+        case VerdictCode::tls_required:
+            return "use_tls";
+        case VerdictCode::server_unreachable:
+            return "check_settings";
+        case VerdictCode::offline:
+            return "check_network";
+        case VerdictCode::stale_password:
+        case VerdictCode::oauth2_token_expired:
+        case VerdictCode::tls_obsolete:
+        case VerdictCode::certificate_untrusted:
+        case VerdictCode::not_auth:
+        case VerdictCode::password_accepted:
+        case VerdictCode::inconclusive:
+            return "";
+    }
+    return "";
+}
+
+// A password was refused and the provider's own ways matter.
+bool about_passwords(VerdictCode code) noexcept {
+    return code == VerdictCode::stale_password || code == VerdictCode::app_password_required ||
+           code == VerdictCode::oauth2_required;
+}
+
+const char* link_of(const std::string& advice) noexcept {
+    if (advice == "reset_password") return "reset";
+    if (advice == "sign_in_web") return "web_login";
+    if (advice == "contact_admin") return "help";
+    return advice.c_str();
+}
+
+void add(std::vector<std::string>& advice, std::string_view word) {
+    if (!word.empty() && std::find(advice.begin(), advice.end(), word) == advice.end())
+        advice.emplace_back(word);
+}
+
+}  // namespace
+
+void advise(Verdict& verdict, Protocol protocol, const Rule* rule, const Provider* provider) {
+    if (rule != nullptr) {
+        verdict.advice = rule->advice;
+        verdict.links = rule->links;
+    }
+    add(verdict.advice, advice_of(verdict.code, protocol));
+    if (provider == nullptr) return;
+    verdict.provider = provider->id;
+    if (about_passwords(verdict.code)) {
+        for (const auto& word : provider->advice)
+            add(verdict.advice, word);
+    }
+    for (const auto& word : verdict.advice) {
+        const auto link = provider->links.find(link_of(word));
+        if (link != provider->links.end()) verdict.links.insert(*link);
+    }
+    if (const auto help = provider->links.find("help"); help != provider->links.end())
+        verdict.links.insert(*help);
+}
+
+}  // namespace reprompt

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "diagnose/facts.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "diagnose/words.hpp"
+
+namespace reprompt {
+namespace {
+
+constexpr std::int64_t slow_ms = 4000;  // a reply slower than this is itself a finding: the server throttles
+
+bool refuses(ReplyStatus status) noexcept {
+    switch (status) {
+        case ReplyStatus::no:
+        case ReplyStatus::bad:
+        case ReplyStatus::bye:
+        case ReplyStatus::err:
+        case ReplyStatus::transient:
+        case ReplyStatus::permanent:
+            return true;
+        case ReplyStatus::none:
+        case ReplyStatus::ok:
+        case ReplyStatus::more:
+            return false;
+    }
+    return false;
+}
+
+Facts basics(const Evidence& evidence, const RuleBook::Content& rules) {
+    Facts facts;
+    facts.evidence = &evidence;
+    if (evidence.host) {
+        facts.host = to_lower(*evidence.host);
+        facts.provider = rules.provider_of_host(facts.host);
+    }
+    facts.capabilities = read_capabilities(evidence.protocol, evidence.offered);
+    if (evidence.tls.established) {
+        facts.channel = ChannelState::tls;
+    } else {
+        // An explain line that does not say is a help desk's reading of a real login: taken as TLS.
+        facts.channel = evidence.tls_mode_known ? ChannelState::plain : ChannelState::unknown;
+    }
+    facts.credential = credential_class_of("");
+    return facts;
+}
+
+// Unasked lines that refuse add their words; those that may have come before STARTTLS do not count.
+void add_unsolicited(Facts& facts) {
+    const auto& evidence = *facts.evidence;
+    if (evidence.tls_mode_known && evidence.tls_mode != TlsMode::implicit && !evidence.loopback) return;
+    for (const auto& line : evidence.unsolicited) {
+        const auto reply = read_reply(evidence.protocol, {line});
+        if (refuses(reply.status)) append_folded(facts.reply.words, reply.words);
+    }
+}
+
+// "Login failed:" or "Login failed, your" had more to say, and that may have been the cause.
+bool cut_off(std::string_view words, const std::vector<std::string>& endings) {
+    if (words.empty() || std::string_view(".!)]}>").find(words.back()) != std::string_view::npos)
+        return false;
+    if (std::string_view(":,;-([<=\"").find(words.back()) != std::string_view::npos) return true;
+    return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
+        return words.ends_with(ending) && begins_word(words, words.size() - ending.size());
+    });
+}
+
+void find_words(Facts& facts, const RuleBook::Content& rules) {
+    rules.phrases.find(facts.reply.words, facts.hits);
+    facts.plain = !facts.reply.words.empty() && !cut_off(facts.reply.words, rules.unfinished);
+    for_each_plain_word(facts.reply.words, [&](std::string_view word) {
+        if (facts.plain && rules.plain_words.find(std::string(word)) == rules.plain_words.end())
+            facts.plain = false;
+    });
+}
+
+void set_mechanism(Facts& facts, const std::string& mechanism) {
+    facts.mechanism = mechanism;
+    facts.credential = credential_class_of(mechanism);
+    if (facts.credential == CredentialClass::unknown) {
+        if (facts.evidence->configured_auth == "oauth2") facts.credential = CredentialClass::token;
+        if (facts.evidence->configured_auth.starts_with("password"))
+            facts.credential = CredentialClass::password;
+    }
+    if (!facts.reply.capability_lines.empty()) {
+        auto lines = facts.evidence->offered;
+        lines.insert(lines.end(), facts.reply.capability_lines.begin(), facts.reply.capability_lines.end());
+        facts.capabilities = read_capabilities(facts.evidence->protocol, lines);
+    }
+    facts.used = offer_of(facts.evidence->protocol, facts.capabilities, mechanism);
+}
+
+}  // namespace
+
+Facts facts_of_attempt(const Evidence& evidence, const RuleBook::Content& rules) {
+    auto facts = basics(evidence, rules);
+    const auto& attempt = *evidence.attempt;
+    facts.speaker = Speaker::reply;
+    facts.accepted = attempt.accepted;
+    facts.complete = attempt.complete;
+    facts.slow = attempt.elapsed_ms > slow_ms;
+    facts.reply = read_reply(evidence.protocol, attempt.response);
+    set_mechanism(facts, attempt.mechanism);
+    add_unsolicited(facts);
+    find_words(facts, rules);
+    return facts;
+}
+
+Facts facts_of_heard(const Evidence& evidence, const Heard& heard, const RuleBook::Content& rules) {
+    auto facts = basics(evidence, rules);
+    facts.speaker = Speaker::reply;
+    facts.complete = true;
+    facts.channel = heard.tls ? ChannelState::tls : ChannelState::plain;
+    facts.reply = read_reply(heard.protocol, heard.lines);
+    set_mechanism(facts, heard.mechanism);
+    find_words(facts, rules);
+    return facts;
+}
+
+Facts facts_before_attempt(const Evidence& evidence, const RuleBook::Content& rules) {
+    auto facts = basics(evidence, rules);
+    facts.reply = read_reply(evidence.protocol, evidence.greeting);
+    if (refuses(facts.reply.status)) {
+        facts.speaker = Speaker::greeting;
+    } else {
+        facts.reply = ReplyFacts{};
+        add_unsolicited(facts);
+        if (!facts.reply.words.empty()) facts.speaker = Speaker::unsolicited;
+    }
+    if (evidence.configured_auth == "oauth2") facts.credential = CredentialClass::token;
+    if (evidence.configured_auth.starts_with("password")) facts.credential = CredentialClass::password;
+    find_words(facts, rules);
+    return facts;
+}
+
+}  // namespace reprompt

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "diagnose/phrase_index.hpp"
+
+#include <algorithm>
+
+#include "diagnose/words.hpp"
+
+namespace reprompt {
+namespace {
+constexpr std::size_t bucket_count = 1024;
+}
+
+PhraseIndex::PhraseIndex() : buckets_(bucket_count) {}
+
+std::size_t PhraseIndex::bucket_of(char first, char second) noexcept {
+    return (static_cast<unsigned char>(first) * 37U + static_cast<unsigned char>(second)) % bucket_count;
+}
+
+std::uint16_t PhraseIndex::add_list(std::vector<std::string> phrases) {
+    std::sort(phrases.begin(), phrases.end());
+    phrases.erase(std::unique(phrases.begin(), phrases.end()), phrases.end());
+    const auto known = std::find(lists_.begin(), lists_.end(), phrases);
+    if (known != lists_.end()) return static_cast<std::uint16_t>(known - lists_.begin());
+    const auto id = static_cast<std::uint16_t>(lists_.size());
+    for (const auto& text : phrases) {
+        auto& bucket = buckets_[bucket_of(text[0], text[1])];
+        const auto same = std::find_if(bucket.begin(), bucket.end(),
+                                       [&](std::uint16_t at) { return phrases_[at].text == text; });
+        if (same != bucket.end()) {
+            phrases_[*same].lists.push_back(id);
+        } else {
+            bucket.push_back(static_cast<std::uint16_t>(phrases_.size()));
+            phrases_.push_back({text, {id}});
+        }
+    }
+    lists_.push_back(std::move(phrases));
+    return id;
+}
+
+void PhraseIndex::find(std::string_view folded, ListHits& hits) const {
+    hits.assign(lists_.size(), 0);
+    for (std::size_t at = 0; at + 1 < folded.size(); ++at) {
+        const auto& bucket = buckets_[bucket_of(folded[at], folded[at + 1])];
+        if (bucket.empty() || !begins_word(folded, at)) continue;
+        for (const auto id : bucket) {
+            const auto& phrase = phrases_[id];
+            if (!folded.substr(at).starts_with(phrase.text)) continue;
+            for (const auto list : phrase.lists)
+                hits[list] = 1;
+        }
+    }
+}
+
+}  // namespace reprompt

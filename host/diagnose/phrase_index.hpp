@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MPL-2.0
+// PhraseIndex: all phrases of all rules, found in one pass over a text. A rule then only asks whether one of
+// its lists was met.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reprompt {
+
+/// Which lists were met; index = list id.
+using ListHits = std::vector<std::uint8_t>;
+
+class PhraseIndex {
+  public:
+    PhraseIndex();
+    /// A list of folded phrases, each at least two octets. The same list given twice gets the same id.
+    std::uint16_t add_list(std::vector<std::string> phrases);
+    /// `hits` is resized and overwritten. A phrase is met where it begins a word (words.hpp) and its octets
+    /// are there.
+    void find(std::string_view folded, ListHits& hits) const;
+    [[nodiscard]] std::size_t lists() const noexcept { return lists_.size(); }
+
+  private:
+    struct Phrase {
+        std::string text;
+        std::vector<std::uint16_t> lists;
+    };
+    static std::size_t bucket_of(char first, char second) noexcept;
+    std::vector<Phrase> phrases_;
+    std::vector<std::vector<std::string>> lists_;
+    std::vector<std::vector<std::uint16_t>> buckets_;
+};
+
+}  // namespace reprompt

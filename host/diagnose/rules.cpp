@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "diagnose/rules.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/text.hpp"
+#include "diagnose/embedded_rules.hpp"
+#include "diagnose/rule_content.hpp"
+#include "diagnose/rules_load.hpp"
+
+namespace reprompt {
+
+bool is_host_or_below(std::string_view host, std::string_view name) noexcept {
+    if (!host.ends_with(name)) return false;
+    return host.size() == name.size() || host[host.size() - name.size() - 1] == '.';
+}
+
+const Provider* RuleBook::Content::provider(std::string_view id) const noexcept {
+    const auto it =
+        std::find_if(providers.begin(), providers.end(), [&](const Provider& each) { return each.id == id; });
+    return it == providers.end() ? nullptr : &*it;
+}
+
+RuleBook::RuleBook() : content_(std::make_unique<Content>()) {}
+RuleBook::~RuleBook() = default;
+RuleBook::RuleBook(RuleBook&&) noexcept = default;
+RuleBook& RuleBook::operator=(RuleBook&&) noexcept = default;
+
+const RuleBook& RuleBook::built_in() {
+    static const RuleBook book = [] {
+        std::vector<RuleFile> files;
+        for (const auto& file : embedded_rule_files())
+            files.push_back({file.name, file.json});
+        auto content = load_rules(files);
+        if (!content) {
+            std::fprintf(stderr, "reprompt: built-in rules: %s\n", content.error().c_str());
+            std::abort();
+        }
+        RuleBook made;
+        *made.content_ = std::move(*content);
+        return made;
+    }();
+    return book;
+}
+
+Expected<RuleBook, std::string> RuleBook::parse(std::string_view json_text, std::string_view file_name) {
+    const RuleFile file{file_name, json_text};
+    auto content = load_rules({&file, 1});
+    if (!content) return Unexpected<std::string>(content.error());
+    RuleBook made;
+    *made.content_ = std::move(*content);
+    return made;
+}
+
+const Provider* RuleBook::Content::provider_of_host(std::string_view host) const noexcept {
+    const Provider* best = nullptr;
+    std::size_t longest = 0;
+    for (const auto& each : providers) {
+        for (const auto& name : each.hosts) {
+            if (name.size() > longest && is_host_or_below(host, name)) {
+                longest = name.size();
+                best = &each;
+            }
+        }
+    }
+    return best;
+}
+
+std::string RuleBook::provider_of(std::string_view host) const {
+    auto name = to_lower(host);
+    if (name.ends_with('.')) name.pop_back();
+    const auto* provider = content_->provider_of_host(name);
+    return provider == nullptr ? std::string() : provider->id;
+}
+
+}  // namespace reprompt

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MPL-2.0
+// RuleBook: knowledge as data (host/rules/*.json, compiled into the program; later also rule folders).
+// Belongs here: loading, validating, and asking. Does not belong here: the decision (diagnose.cpp).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "evidence/evidence.hpp"
+
+namespace reprompt {
+
+/// The closed set of words that `advice` may hold; the add-on has a text and a button for each:
+///   app_password      make an app password (link "app_password") and enter it
+///   oauth2            switch the account to OAuth2
+///   enable_imap, enable_pop, enable_smtp   switch the protocol on in the provider's settings (link of the
+///   same name) reset_password    choose a new password at the provider (link "reset") contact_admin     only
+///   the administrator or the provider can help (link "help") wait              nothing to do but wait
+///   use_full_address  the whole mail address as user name
+///   use_tls           an encrypted connection
+///   change_mechanism  another authentication method
+///   sign_in_web       sign in with a browser once (link "web_login")
+///   check_settings    host name, port or kind of encryption is wrong
+///   check_clock       the clock of this computer is wrong
+///   check_network     the network of this computer does not work
+inline constexpr std::string_view advice_words[] = {
+    "app_password",     "oauth2",        "enable_imap",    "enable_pop",       "enable_smtp",
+    "reset_password",   "contact_admin", "wait",           "use_full_address", "use_tls",
+    "change_mechanism", "sign_in_web",   "check_settings", "check_clock",      "check_network"};
+/// The closed set of keys of `links`.
+inline constexpr std::string_view link_keys[] = {"app_password", "reset",      "help",        "web_login",
+                                                 "enable_imap",  "enable_pop", "enable_smtp", "oauth2"};
+
+class RuleBook {
+  public:
+    /// The rules compiled into the program. Aborts only if the build is broken (a test loads it).
+    static const RuleBook& built_in();
+    /// `json_text` is one rule file (manifests/rules.schema.json describes it). Error: one line with the JSON
+    /// path.
+    static Expected<RuleBook, std::string> parse(std::string_view json_text, std::string_view file_name);
+
+    /// The provider that names this host (exactly or as a parent domain), or empty.
+    [[nodiscard]] std::string provider_of(std::string_view host) const;
+
+    RuleBook();
+    ~RuleBook();
+    RuleBook(RuleBook&&) noexcept;
+    RuleBook& operator=(RuleBook&&) noexcept;
+    struct Content;
+    [[nodiscard]] const Content& content() const noexcept { return *content_; }
+
+  private:
+    std::unique_ptr<Content> content_;
+};
+
+}  // namespace reprompt

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MPL-2.0
+// Words: human text of a server brought into one form, so that rules can compare it. Belongs here: folding
+// and splitting. Does not belong here: protocol syntax (reply_facts), meaning (rules).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reprompt {
+
+/// Lower case (ASCII, Latin-1 letters, Cyrillic), runs of blanks (no-break and ideographic ones too) as one
+/// blank, typographic apostrophes as "'", CJK punctuation as its ASCII sister, no blank at either end. Other
+/// UTF-8 stays.
+std::string fold_words(std::string_view text);
+
+/// Appends the folded form of `text` to `out`, with one blank between what was there and what comes.
+void append_folded(std::string& out, std::string_view text);
+
+/// The words of a folded text that carry meaning: split at blanks and punctuation, without what looks like a
+/// number, a host name, an address, a URL or an id. Views into `folded`.
+template <class Visit>
+void for_each_plain_word(std::string_view folded, Visit&& visit);
+
+/// True if a phrase of a rule may begin at `at`: not in the middle of an ASCII word ("locked" is not in
+/// "blocked").
+inline bool begins_word(std::string_view text, std::size_t at) noexcept {
+    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    if (at == 0 || !alnum(text[at])) return true;
+    const auto before = static_cast<unsigned char>(text[at - 1]);
+    if (before < 0x80) return !alnum(text[at - 1]);
+    // A letter of an alphabet joins; CJK text (three octets, lead E3..EF) has no blanks before a Latin word.
+    return at >= 3 && static_cast<unsigned char>(text[at - 3]) >= 0xE3;
+}
+
+namespace words_detail {
+inline bool is_noise(std::string_view token) noexcept {
+    if (token.find('\\') != std::string_view::npos) return false;  // escaped octets: text we cannot read
+    return token.find_first_of("0123456789@/_#&?%$~*+|") != std::string_view::npos ||
+           (token.find('.') != std::string_view::npos && token.find('.') + 1 < token.size());
+}
+constexpr std::string_view punctuation = "()[]{}<>.,;:!?\"'`";
+constexpr std::string_view inner = "-=:,;\"<>()[]{}!?";
+}  // namespace words_detail
+
+template <class Visit>
+void for_each_plain_word(std::string_view folded, Visit&& visit) {
+    using namespace words_detail;
+    std::size_t at = 0;
+    while (at < folded.size()) {
+        auto end = folded.find(' ', at);
+        if (end == std::string_view::npos) end = folded.size();
+        auto token = folded.substr(at, end - at);
+        at = end + 1;
+        while (!token.empty() && punctuation.find(token.front()) != std::string_view::npos)
+            token.remove_prefix(1);
+        while (!token.empty() && punctuation.find(token.back()) != std::string_view::npos)
+            token.remove_suffix(1);
+        if (token.empty() || is_noise(token)) continue;
+        while (!token.empty()) {
+            const auto cut = token.find_first_of(inner);
+            const auto word = token.substr(0, cut);
+            if (!word.empty()) visit(word);
+            token.remove_prefix(cut == std::string_view::npos ? token.size() : cut + 1);
+        }
+    }
+}
+
+}  // namespace reprompt

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MPL-2.0
+# Writes OUT: a C++ source holding each of FILES (rule JSON) as bytes, in the order of their names.
+set(text "// Generated from host/rules/*.json.\n#include \"diagnose/embedded_rules.hpp\"\n\nnamespace reprompt {\nnamespace {\n")
+set(table "")
+set(count 0)
+list(SORT FILES)
+foreach(file ${FILES})
+    get_filename_component(name ${file} NAME)
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+    string(APPEND text "const unsigned char file_${count}[] = {${bytes}};\n")
+    string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(file_${count}), sizeof file_${count}}},\n")
+    math(EXPR count "${count} + 1")
+endforeach()
+string(APPEND text "const EmbeddedRuleFile files[] = {\n${table}};\n}  // namespace\n\nstd::span<const EmbeddedRuleFile> embedded_rule_files() { return files; }\n\n}  // namespace reprompt\n")
+file(WRITE ${OUT} "${text}")
