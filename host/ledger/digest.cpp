@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MPL-2.0
+// See digest.hpp.
+#include "ledger/digest.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <stdexcept>
+
+namespace reprompt::ledger {
+
+namespace {
+
+struct FreeMac {
+    void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
+    void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
+};
+
+const unsigned char* octets_of(std::string_view text) noexcept {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::array<char, 4> length_octets(std::size_t length) {
+    if (length > 0xffffffffU) throw std::length_error("a field of 4 GiB");
+    return {static_cast<char>(length >> 24U), static_cast<char>(length >> 16U),
+            static_cast<char>(length >> 8U), static_cast<char>(length)};
+}
+
+void require(bool worked) {
+    if (!worked) throw std::runtime_error("OpenSSL refuses a basic operation");
+}
+
+}  // namespace
+
+std::string random_octets(std::size_t count) {
+    std::string octets(count, '\0');
+    require(RAND_bytes(reinterpret_cast<unsigned char*>(octets.data()), static_cast<int>(count)) == 1);
+    return octets;
+}
+
+Secret random_secret(std::size_t count) {
+    std::string octets = random_octets(count);
+    Secret secret(octets);
+    wipe(octets.data(), octets.size());
+    return secret;
+}
+
+std::string hex(std::string_view octets) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    text.reserve(octets.size() * 2);
+    for (const char octet : octets) {
+        const auto value = static_cast<unsigned char>(octet);
+        text += digits[value >> 4U];
+        text += digits[value & 15U];
+    }
+    return text;
+}
+
+bool is_hex(std::string_view text, std::size_t digits) noexcept {
+    return text.size() == digits && std::all_of(text.begin(), text.end(), [](char digit) {
+               return (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
+           });
+}
+
+std::string checksum(std::string_view text) {
+    std::array<char, EVP_MAX_MD_SIZE> digest{};
+    require(EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
+                       EVP_sha256(), nullptr) == 1);
+    return hex(std::string_view(digest.data(), 4));
+}
+
+std::string hmac_hex(std::string_view key, std::initializer_list<std::string_view> fields) {
+    const std::unique_ptr<EVP_MAC, FreeMac> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    require(mac != nullptr);
+    const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(EVP_MAC_CTX_new(mac.get()));
+    require(context != nullptr);
+    std::array<char, 7> name{"SHA256"};
+    const std::array<OSSL_PARAM, 2> parameters{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0), OSSL_PARAM_construct_end()};
+    require(EVP_MAC_init(context.get(), octets_of(key), key.size(), parameters.data()) == 1);
+    for (const std::string_view field : fields) {
+        const auto length = length_octets(field.size());
+        require(EVP_MAC_update(context.get(), octets_of({length.data(), length.size()}), length.size()) == 1);
+        require(EVP_MAC_update(context.get(), octets_of(field), field.size()) == 1);
+    }
+    std::array<char, 32> result{};
+    std::size_t size = 0;
+    require(EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(result.data()), &size,
+                          result.size()) == 1 &&
+            size == result.size());
+    return hex({result.data(), result.size()});
+}
+
+std::string length_prefixed(std::initializer_list<std::string_view> fields) {
+    std::string joined;
+    for (const std::string_view field : fields) {
+        const auto length = length_octets(field.size());
+        joined.append(length.data(), length.size());
+        joined += field;
+    }
+    return joined;
+}
+
+bool same_octets(std::string_view left, std::string_view right) noexcept {
+    return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+}  // namespace reprompt::ledger

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MPL-2.0
+// Keyring: the Secret Service through libsecret, opened (dlopen) at first use, never waiting longer than
+// `limit`, never raising an unlock prompt. Belongs here: store, look up, list, delete by attributes. Does not
+// belong here: what the items mean (fingerprint.hpp, vault.hpp).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/deadline.hpp"
+#include "base/expected.hpp"
+#include "base/secret.hpp"
+
+namespace reprompt::ledger {
+
+enum class KeyringProblem { no_library, no_bus, no_service, locked, timeout, refused };
+struct KeyringError {
+    KeyringProblem problem = KeyringProblem::no_service;
+    std::string detail;  ///< English
+};
+const char* name_of(KeyringProblem) noexcept;
+
+using Attributes = std::map<std::string, std::string>;
+struct KeyringItem {
+    Attributes attributes;
+    Secret secret;  ///< empty in listings that did not ask for it
+};
+
+/// Interface, so that tests can play a keyring; secret_service() is the real one.
+class Keyring {
+  public:
+    virtual ~Keyring() = default;
+    /// Replaces an item with the same attributes. `label` is shown by keyring programs: no user name in it.
+    /// Has been read back when it returns.
+    virtual Expected<void, KeyringError> store(const std::string& schema, const Attributes&,
+                                               const std::string& label, const Secret&) = 0;
+    /// All items whose attributes include `match`. A locked default keyring is an error, not an empty list.
+    virtual Expected<std::vector<KeyringItem>, KeyringError> find(const std::string& schema,
+                                                                  const Attributes& match,
+                                                                  bool with_secrets) = 0;
+    virtual Expected<void, KeyringError> erase(const std::string& schema, const Attributes& match) = 0;
+};
+
+Keyring& secret_service();
+
+}  // namespace reprompt::ledger

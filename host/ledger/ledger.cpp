@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MPL-2.0
+// The Ledger (ledger.hpp): joins file, book and keys, and decides who may send. Order of locks: the object's
+// mutex, then the file's lock. The keyring is asked under the mutex but never under the file's lock, so that
+// a slow keyring of one program does not hold another.
+#include "ledger/ledger.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <utility>
+
+#include "ledger/digest.hpp"
+#include "ledger/fingerprint.hpp"
+#include "ledger/ledger_book.hpp"
+#include "ledger/ledger_file.hpp"
+
+namespace reprompt::ledger {
+
+namespace {
+
+/// What the result of an attempt is to the ledger.
+EventKind event_for(VerdictCode code) noexcept {
+    switch (code) {
+        case VerdictCode::stale_password:
+        case VerdictCode::password_expired:
+        case VerdictCode::app_password_required:
+        case VerdictCode::oauth2_required:
+        case VerdictCode::username_format:
+        case VerdictCode::oauth2_token_expired:
+            return EventKind::rejected;
+        case VerdictCode::password_accepted:
+            return EventKind::accepted;
+        // The server saw the credential and did not let us in.
+        case VerdictCode::web_login_required:
+        case VerdictCode::account_locked:
+        case VerdictCode::rate_limited:
+        case VerdictCode::protocol_disabled:
+        case VerdictCode::inconclusive:
+            return EventKind::refused;
+        case VerdictCode::mechanism_unsupported:
+        case VerdictCode::tls_required:
+        case VerdictCode::tls_obsolete:
+        case VerdictCode::certificate_untrusted:
+        case VerdictCode::server_unreachable:
+        case VerdictCode::offline:
+        case VerdictCode::temporary_failure:
+        case VerdictCode::not_auth:
+            return EventKind::unjudged;
+    }
+    return EventKind::refused;
+}
+
+/// After a keyring failure it is asked again only then: five seconds of waiting once are enough.
+constexpr std::chrono::seconds keyring_pause{60};
+
+}  // namespace
+
+struct Ledger::State {
+    State(LedgerFile opened, Keyring& ring) : keyring(ring), file(std::move(opened)) {}
+
+    void note(const std::string& text) {
+        if (!text.empty() && std::find(notes.begin(), notes.end(), text) == notes.end())
+            notes.push_back(text);
+    }
+
+    /// Reads what is new in the file; under its lock.
+    Expected<void, std::string> catch_up() {
+        auto news = file.refresh();
+        if (!news) return Unexpected<std::string>(std::move(news.error()));
+        note(news->note);
+        if (news->from_start) book = LedgerBook();
+        for (const Event& event : news->events)
+            apply(event);
+        return {};
+    }
+
+    void apply(const Event& event) {
+        book.apply(event);
+        if (event.kind == EventKind::accepted || event.kind == EventKind::forget) memory.apply(event);
+    }
+
+    Expected<void, std::string> write(const Event& event) {
+        if (auto done = file.append(event); !done) return done;
+        apply(event);
+        return {};
+    }
+
+    /// The key of the fingerprints, or nullptr without keyring.
+    const Secret* key() {
+        if (!persistent_key.empty()) return &persistent_key;
+        const auto now = std::chrono::steady_clock::now();
+        if (asked_at && now - *asked_at < keyring_pause) return nullptr;
+        auto found = fingerprint_key(keyring, file.folder());
+        if (!found) {
+            asked_at = std::chrono::steady_clock::now();
+            note("Refused passwords are not remembered across restarts: " + found.error().detail);
+            return nullptr;
+        }
+        persistent_key = std::move(*found);
+        return &persistent_key;
+    }
+
+    std::optional<Event> live_rejection(const std::string& fingerprint_on_disk,
+                                        const std::string& fingerprint_in_memory,
+                                        WallClock::time_point now) const {
+        if (auto event = book.rejection(fingerprint_on_disk, now)) return event;
+        return memory.rejection(fingerprint_in_memory, now);
+    }
+
+    std::mutex mutex;
+    Keyring& keyring;
+    LedgerFile file;
+    LedgerBook book;
+    LedgerBook memory;  ///< refusals seen without keyring, by memory_key
+    Secret memory_key = random_secret(32);
+    Secret persistent_key;
+    std::optional<std::chrono::steady_clock::time_point> asked_at;
+    std::vector<std::string> notes;
+};
+
+Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Ledger::Ledger(Ledger&&) noexcept = default;
+Ledger& Ledger::operator=(Ledger&&) noexcept = default;
+Ledger::~Ledger() = default;
+
+Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, Keyring& keyring,
+                                           WallClock::time_point now) {
+    auto file = LedgerFile::open(folder);
+    if (!file) return Unexpected<std::string>(std::move(file.error()));
+    auto state = std::make_unique<State>(std::move(*file), keyring);
+    const auto lock = state->file.lock();
+    if (!lock) return Unexpected<std::string>(lock.error());
+    if (auto done = state->catch_up(); !done) return Unexpected<std::string>(std::move(done.error()));
+    const std::vector<Event> live = state->book.live_events(now);
+    std::size_t needed = header_line(state->file.salt()).size();
+    for (const Event& event : live)
+        needed += event_line(event).size();
+    if (needed < state->file.size()) {
+        // A full disk is no reason to forget: the long file stays.
+        if (auto done = state->file.replace(live); !done) state->note(done.error());
+    }
+    return Ledger(std::move(state));
+}
+
+std::optional<Rejection> Ledger::rejected(const Account& account, const Secret& credential,
+                                          WallClock::time_point now,
+                                          std::optional<WallClock::time_point> saved_at) {
+    const std::lock_guard guard(state_->mutex);
+    {
+        const auto lock = state_->file.lock();
+        auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
+        if (!done) state_->note(done.error());
+    }
+    const std::string account_id = account_key(state_->file.salt(), account);
+    const bool on_disk = state_->book.has_rejection(account_id, now);
+    if (!on_disk && !state_->memory.has_rejection(account_id, now)) return std::nullopt;
+    const Secret* const key = on_disk ? state_->key() : nullptr;
+    const auto event =
+        state_->live_rejection(key != nullptr ? fingerprint(*key, account, credential) : std::string(),
+                               fingerprint(state_->memory_key, account, credential), now);
+    if (!event) return std::nullopt;
+    Rejection rejection{event->verdict, event->at};
+    rejection.verdict.confidence = std::min(rejection.verdict.confidence, Confidence::likely);
+    if (saved_at && *saved_at > event->at) rejection.verdict.confidence = Confidence::guess;
+    return rejection;
+}
+
+Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& credential,
+                                        const net::ChannelProof& /*proof*/, WallClock::time_point now,
+                                        bool again) {
+    const auto unusable = [](std::string why) {
+        return Unexpected<Denial>({DenialReason::ledger_unusable, std::move(why)});
+    };
+    const std::lock_guard guard(state_->mutex);
+    Permit permit;
+    if (const Secret* const key = state_->key()) permit.fingerprint_ = fingerprint(*key, account, credential);
+    permit.memory_fingerprint_ = fingerprint(state_->memory_key, account, credential);
+    const auto lock = state_->file.lock();
+    if (!lock) return unusable(lock.error());
+    if (auto done = state_->catch_up(); !done) return unusable(std::move(done.error()));
+    permit.account_key_ = account_key(state_->file.salt(), account);
+    permit.attempt_ = hex(random_octets(attempt_digits / 2));
+
+    if (!again && state_->live_rejection(permit.fingerprint_, permit.memory_fingerprint_, now)) {
+        return Unexpected<Denial>(
+            {DenialReason::rejected_before, "The server refused this login before; it is not sent again."});
+    }
+    if (state_->book.spent(permit.account_key_, now) >= daily_budget) {
+        return Unexpected<Denial>(
+            {DenialReason::budget_spent,
+             "Three sign-ins of this account failed within 24 hours; no more are tried."});
+    }
+    const Event begin{EventKind::begin, now, permit.attempt_, permit.account_key_, permit.fingerprint_, {}};
+    if (auto done = state_->write(begin); !done) return unusable(std::move(done.error()));
+    return permit;
+}
+
+void Ledger::record(Permit permit, const Verdict& verdict, WallClock::time_point now) {
+    if (permit.attempt_.empty()) return;  // moved from
+    const std::lock_guard guard(state_->mutex);
+    Event event{event_for(verdict.code), now, permit.attempt_, permit.account_key_, {}, {}};
+    if (event.kind == EventKind::rejected) {
+        event.fingerprint = permit.fingerprint_;
+        event.verdict = verdict;
+    }
+    if (event.kind == EventKind::rejected && permit.fingerprint_.empty()) {
+        Event remembered = event;
+        remembered.fingerprint = permit.memory_fingerprint_;
+        state_->memory.apply(remembered);
+    }
+    const auto lock = state_->file.lock();
+    auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
+    if (done) done = state_->write(event);
+    if (!done) {
+        // The attempt itself is on disk and counts; at least this process knows the rest.
+        state_->apply(event);
+        state_->note(done.error());
+    }
+}
+
+Expected<void, std::string> Ledger::forget(const Account& account) {
+    const std::lock_guard guard(state_->mutex);
+    const auto lock = state_->file.lock();
+    if (!lock) return Unexpected<std::string>(lock.error());
+    if (auto done = state_->catch_up(); !done) return done;
+    const std::string key = account_key(state_->file.salt(), account);
+    return state_->write(Event{EventKind::forget, WallClock::now(), {}, key, {}, {}});
+}
+
+std::vector<std::string> Ledger::notes() const {
+    const std::lock_guard guard(state_->mutex);
+    return state_->notes;
+}
+
+}  // namespace reprompt::ledger

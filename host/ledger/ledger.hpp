@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MPL-2.0
+// Ledger: which credentials were refused, and the only maker of Permits. `$XDG_STATE_HOME/reprompt/ledger`
+// (folder 0700, file 0600, append-only, flock, fdatasync, compacted at open). Keys: realm + user +
+// HMAC-SHA-256 of the credential. No password ever reaches the disk.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "base/secret.hpp"
+#include "diagnose/verdict.hpp"
+#include "ledger/keyring.hpp"
+#include "net/channel.hpp"
+
+namespace reprompt {
+class RuleBook;
+}
+
+namespace reprompt::ledger {
+
+using WallClock = std::chrono::system_clock;
+
+/// Whose login: realm = provider id if a rule names the host, else the registrable domain (libpsl), else the
+/// address or the name itself.
+struct Account {
+    std::string realm;
+    std::string user;
+};
+/// "provider:gmail", "example.org", "192.0.2.1" or "localhost"; lower case. `host` as in Endpoint.
+std::string realm_of(std::string_view host, const RuleBook& rules);
+
+/// Leave to send one credential once on one channel. Only a Ledger makes it; move-only; it is on disk before
+/// it exists.
+class Permit {
+  public:
+    Permit(Permit&&) noexcept = default;
+    Permit& operator=(Permit&&) noexcept = default;
+    Permit(const Permit&) = delete;
+    Permit& operator=(const Permit&) = delete;
+
+  private:
+    friend class Ledger;
+    Permit() = default;
+    std::string attempt_, account_key_;
+    std::string fingerprint_;         ///< empty without keyring
+    std::string memory_fingerprint_;  ///< under a key of this process; only without keyring
+};
+
+/// A refusal on record.
+struct Rejection {
+    /// As decided then: code, rule, stage, provider, advice, the first 200 octets of the words; confidence at
+    /// most likely. No links: those come from rules only (invariant 6), so the caller asks its own rule book
+    /// again.
+    Verdict verdict;
+    WallClock::time_point at;
+};
+
+enum class DenialReason { rejected_before, budget_spent, no_proof, ledger_unusable };
+struct Denial {
+    DenialReason reason = DenialReason::ledger_unusable;
+    std::string detail;  ///< English
+};
+
+/// One per program; every function may be called from any thread, and other programs may use the same folder.
+class Ledger {
+  public:
+    /// Opens or creates. A corrupt file is moved aside (name.corrupt-N), what can be read of it is kept, and
+    /// `notes()` says so. `keyring` (which must outlive this) gives the HMAC key, made at first need; without
+    /// one only counts are on disk, and refusals are remembered as long as this object lives. What has ended
+    /// at `now` is dropped from the file.
+    static Expected<Ledger, std::string> open(const std::filesystem::path& folder, Keyring& keyring,
+                                              WallClock::time_point now = WallClock::now());
+    /// $XDG_STATE_HOME/reprompt, or ~/.local/state/reprompt.
+    static std::filesystem::path default_folder();
+
+    /// The live refusal of exactly this credential, if any (without keyring: only what this object saw
+    /// itself). `saved_at`: when the login was saved; later than the entry lowers it to guess.
+    std::optional<Rejection> rejected(const Account&, const Secret& credential, WallClock::time_point now,
+                                      std::optional<WallClock::time_point> saved_at);
+    /// Writes the attempt (an attempt whose result never comes counts as one) and gives the Permit. `again`
+    /// (the user's "check again") overlooks an entry, not the budget of 3 a day.
+    Expected<Permit, Denial> permit(const Account&, const Secret& credential, const net::ChannelProof&,
+                                    WallClock::time_point now, bool again);
+    /// The result of a permitted attempt. Codes that make an entry: stale_password, password_expired,
+    /// app_password_required, oauth2_required, username_format, oauth2_token_expired (1 h); password_accepted
+    /// removes entries and the count; others only end the attempt. The count is given back where nobody
+    /// judged the credential: tls_*, certificate_untrusted, mechanism_unsupported, server_unreachable,
+    /// offline, temporary_failure, not_auth.
+    void record(Permit permit, const Verdict& verdict, WallClock::time_point now);
+    /// Removes the entries of this account (undo, "check again").
+    Expected<void, std::string> forget(const Account&);
+    /// What the user should know (no keyring, a damaged or unwritable file); English, each once.
+    [[nodiscard]] std::vector<std::string> notes() const;
+
+    Ledger(Ledger&&) noexcept;
+    Ledger& operator=(Ledger&&) noexcept;
+    ~Ledger();
+
+  private:
+    struct State;
+    explicit Ledger(std::unique_ptr<State>);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace reprompt::ledger

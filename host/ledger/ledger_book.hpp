@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MPL-2.0
+// LedgerBook: what the events of a ledger amount to: attempts that count, refusals that live. Pure: no clock,
+// no files. Belongs here: lifetimes and counting (DESIGN section 3). Does not belong here: the format of a
+// line (ledger_line.hpp), who may send (ledger.hpp).
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ledger/ledger_line.hpp"
+
+namespace reprompt::ledger {
+
+/// Attempts that were refused or never ended, per account and 24 h.
+inline constexpr int daily_budget = 3;
+
+/// How long a refusal counts: 24 h, a token's 1 h; zero for a code that makes no entry.
+std::chrono::hours lifetime_of(VerdictCode code) noexcept;
+
+class LedgerBook {
+  public:
+    using Time = std::chrono::system_clock::time_point;
+
+    /// In the order of the file. Doubles and events without a beginning are harmless.
+    void apply(const Event& event);
+    /// The live refusal of this fingerprint.
+    [[nodiscard]] std::optional<Event> rejection(const std::string& fingerprint, Time now) const;
+    /// True if any refusal of this account lives: saves a visit to the keyring.
+    [[nodiscard]] bool has_rejection(const std::string& account_key, Time now) const;
+    /// Attempts of the last 24 h that count.
+    [[nodiscard]] int spent(const std::string& account_key, Time now) const;
+    /// The shortest list of events with the same meaning at `now`.
+    [[nodiscard]] std::vector<Event> live_events(Time now) const;
+
+  private:
+    std::map<std::string, Event> attempts_;    ///< by attempt
+    std::map<std::string, Event> rejections_;  ///< by fingerprint
+};
+
+}  // namespace reprompt::ledger

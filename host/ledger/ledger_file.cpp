@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MPL-2.0
+// See ledger_file.hpp.
+#include "ledger/ledger_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "ledger/digest.hpp"
+
+namespace reprompt::ledger {
+
+namespace {
+
+constexpr const char* file_name = "ledger";
+constexpr const char* new_name = "ledger.new";
+/// A ledger of a person's accounts has a few kilobytes; one this long is not ours.
+constexpr std::size_t largest_file = std::size_t{16} << 20U;
+
+Unexpected<std::string> failure(const std::string& what) {
+    return Unexpected<std::string>(what + ": " + std::generic_category().message(errno));
+}
+
+/// Like `mkdir -p`, each new folder 0700 (XDG base directory specification).
+void make_folders(const std::filesystem::path& folder) {
+    std::filesystem::path so_far;
+    for (const auto& part : folder) {
+        so_far /= part;
+        mkdir(so_far.c_str(), 0700);
+    }
+}
+
+bool write_all(int file, std::string_view octets) {
+    while (!octets.empty()) {
+        const ssize_t written = write(file, octets.data(), octets.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        octets.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
+
+}  // namespace
+
+Expected<LedgerFile, std::string> LedgerFile::open(const std::filesystem::path& folder) {
+    if (folder.empty() || !folder.is_absolute()) {
+        return Unexpected<std::string>("no folder for the ledger: neither XDG_STATE_HOME nor HOME is set");
+    }
+    const std::filesystem::path path = folder.has_filename() ? folder : folder.parent_path();
+    make_folders(path);
+    UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory) return failure("cannot open the folder " + path.string());
+    struct stat status {};
+    if (fstat(directory.get(), &status) != 0) return failure("cannot read the folder " + path.string());
+    if (status.st_uid != geteuid()) {
+        return Unexpected<std::string>("the folder " + path.string() + " belongs to another user");
+    }
+    if ((status.st_mode & 077U) != 0 && fchmod(directory.get(), 0700) != 0) {
+        return failure("cannot close the folder " + path.string() + " to others");
+    }
+    return LedgerFile(path, std::move(directory));
+}
+
+Expected<FileLock, std::string> LedgerFile::lock() const {
+    return FileLock::take(folder_ / "ledger.lock", Deadline::after(Milliseconds(5000)));
+}
+
+Expected<void, std::string> LedgerFile::reopen() {
+    file_.reset(::openat(directory_.get(), file_name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+    offset_ = 0;
+    salt_.clear();
+    if (file_) return {};
+    if (errno != ENOENT) return failure("cannot open the ledger in " + folder_.string());
+    salt_ = hex(random_octets(salt_digits / 2));
+    return replace({});
+}
+
+Expected<std::string, std::string> LedgerFile::read_on() const {
+    std::string octets;
+    std::array<char, 16384> block{};
+    for (;;) {
+        const auto at = static_cast<off_t>(offset_ + octets.size());
+        const ssize_t count = pread(file_.get(), block.data(), block.size(), at);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return failure("cannot read the ledger in " + folder_.string());
+        if (count == 0) return octets;
+        octets.append(block.data(), static_cast<std::size_t>(count));
+        if (octets.size() > largest_file) {
+            return Unexpected<std::string>("the ledger in " + folder_.string() + " is larger than 16 MiB");
+        }
+    }
+}
+
+Expected<LedgerFile::News, std::string> LedgerFile::refresh() {
+    News news;
+    struct stat named {};
+    struct stat opened {};
+    const bool exists = fstatat(directory_.get(), file_name, &named, AT_SYMLINK_NOFOLLOW) == 0;
+    const bool same = exists && file_ && fstat(file_.get(), &opened) == 0 && named.st_ino == opened.st_ino &&
+                      named.st_dev == opened.st_dev && static_cast<std::size_t>(opened.st_size) >= offset_;
+    if (!same) {
+        news.from_start = true;
+        if (auto done = reopen(); !done) {
+            file_.reset();
+            return Unexpected<std::string>(done.error());
+        }
+        if (!exists) return news;  // made just now
+    }
+    auto octets = read_on();
+    if (!octets) return Unexpected<std::string>(octets.error());
+    LedgerText text = parse_ledger(*octets, offset_ == 0);
+    const bool nothing_complete = offset_ == 0 && text.complete == 0;
+    if (offset_ == 0) salt_ = text.salt;
+    if (nothing_complete) {  // empty, or its first write was cut off
+        salt_ = hex(random_octets(salt_digits / 2));
+        if (auto done = replace({}); !done) return Unexpected<std::string>(done.error());
+        return news;
+    }
+    if (text.damaged > 0) {
+        // What can be read is kept: a refused password must not be sent again because a neighbouring line is
+        // broken. Lines without their salt belong to nobody.
+        if (offset_ != 0) {
+            offset_ = 0;
+            octets = read_on();
+            if (!octets) return Unexpected<std::string>(octets.error());
+            text = parse_ledger(*octets, true);
+            if (!text.salt.empty()) salt_ = text.salt;
+        }
+        const auto aside = keep_aside();
+        if (!aside) return Unexpected<std::string>(aside.error());
+        if (salt_.empty()) {
+            salt_ = hex(random_octets(salt_digits / 2));
+            text.events.clear();
+        }
+        if (auto done = replace(text.events); !done) {
+            unlinkat(directory_.get(), aside->c_str(), 0);
+            return Unexpected<std::string>(done.error());
+        }
+        news.from_start = true;
+        news.note = "The ledger was damaged (" + std::to_string(text.damaged) +
+                    " unreadable lines); it was moved to " + (folder_ / *aside).string() +
+                    " and what could be read was kept.";
+    } else {
+        offset_ += text.complete;
+    }
+    news.events = std::move(text.events);
+    return news;
+}
+
+Expected<void, std::string> LedgerFile::append(const Event& event) {
+    struct stat status {};
+    if (!file_ || fstat(file_.get(), &status) != 0) return failure("cannot use the ledger");
+    const auto end = static_cast<off_t>(offset_);
+    // The rest of a write that a crash cut off: nobody else writes now.
+    if (status.st_size > end && ftruncate(file_.get(), end) != 0) return failure("cannot write the ledger");
+    const std::string line = event_line(event);
+    if (!write_all(file_.get(), line) || fdatasync(file_.get()) != 0) {
+        auto problem = failure("cannot write the ledger in " + folder_.string());
+        // If even this fails, the next append or reader drops the half line.
+        [[maybe_unused]] const int cut = ftruncate(file_.get(), end);
+        return problem;
+    }
+    offset_ += line.size();
+    return {};
+}
+
+Expected<void, std::string> LedgerFile::replace(const std::vector<Event>& events) {
+    std::string octets = header_line(salt_);
+    for (const Event& event : events)
+        octets += event_line(event);
+    unlinkat(directory_.get(), new_name, 0);
+    UniqueFd fresh(::openat(directory_.get(), new_name,
+                            O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fresh || !write_all(fresh.get(), octets) || fsync(fresh.get()) != 0 ||
+        renameat(directory_.get(), new_name, directory_.get(), file_name) != 0) {
+        auto problem = failure("cannot write the ledger in " + folder_.string());
+        unlinkat(directory_.get(), new_name, 0);
+        return problem;
+    }
+    if (fsync(directory_.get()) != 0) return failure("cannot write the folder " + folder_.string());
+    file_ = std::move(fresh);
+    offset_ = octets.size();
+    return {};
+}
+
+Expected<std::string, std::string> LedgerFile::keep_aside() const {
+    for (int number = 1; number < 1000; ++number) {
+        std::string name = std::string(file_name) + ".corrupt-" + std::to_string(number);
+        // A link fails if the name is taken, so nothing is overwritten; the old name stays until replace()
+        // takes it.
+        if (linkat(directory_.get(), file_name, directory_.get(), name.c_str(), 0) == 0) return name;
+        if (errno != EEXIST) break;
+    }
+    return failure("cannot move the damaged ledger in " + folder_.string() + " aside");
+}
+
+}  // namespace reprompt::ledger
