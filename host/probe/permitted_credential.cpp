@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "probe/permitted_credential.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "probe/mechanism_choice.hpp"
+
+namespace reprompt::probe {
+namespace {
+
+using ledger::WallClock;
+
+/// RFC 3501 section 9, quoted: TEXT-CHAR but CR and LF, 7 bit. Control characters go as a literal too.
+bool is_quotable(std::string_view password) noexcept {
+    return std::all_of(password.begin(), password.end(),
+                       [](char octet) { return octet >= 0x20 && octet <= 0x7e; });
+}
+
+Secret quoted(const Secret& password) {
+    std::string text;
+    text.reserve(2 * password.size() + 2);  // one allocation, wiped below
+    text += '"';
+    for (const char octet : password.reveal()) {
+        if (octet == '"' || octet == '\\') text += '\\';
+        text += octet;
+    }
+    text += '"';
+    Secret result(text);
+    wipe(text.data(), text.size());
+    return result;
+}
+
+Secret literal_size(const Secret& password) {
+    return Secret("{" + std::to_string(password.size()) + "}");
+}
+
+/// The client gives up (RFC 4422 section 3.5, RFC 3501 section 6.2.2).
+Secret give_up() {
+    return Secret("*");
+}
+
+}  // namespace
+
+PermittedCredential::PermittedCredential(const Request& request, const Context& context,
+                                         const Evidence& evidence)
+    : request_(request),
+      context_(context),
+      evidence_(evidence),
+      account_{ledger::realm_of(request.endpoint.host, context.rules), request.user} {}
+
+PermittedCredential::~PermittedCredential() = default;
+
+bool PermittedCredential::refused_before() {
+    if (request_.again || context_.ledger == nullptr) return false;
+    auto rejection =
+        context_.ledger->rejected(account_, request_.credential, WallClock::now(), request_.saved_at);
+    if (!rejection) return false;
+    verdict_ = std::move(rejection->verdict);
+    verdict_->rule = "ledger";
+    return true;
+}
+
+bool PermittedCredential::decided_by_facts() {
+    Evidence facts = evidence_;
+    // "Check again" asks for a new answer: what was heard about the old attempt does not count.
+    if (request_.again) facts.heard.clear();
+    Verdict verdict = diagnose_without_attempt(facts, context_.rules);
+    if (verdict.code == VerdictCode::inconclusive) return false;
+    verdict_ = std::move(verdict);
+    return true;
+}
+
+bool PermittedCredential::decides_without_connection() {
+    if (refused_before()) return true;
+    return !request_.again && !request_.heard.empty() && decided_by_facts();
+}
+
+protocol::Deny PermittedCredential::deny(std::string why) {
+    note_ = why;
+    return {std::move(why)};
+}
+
+std::variant<protocol::Grant, protocol::Deny> PermittedCredential::decide(
+    const std::vector<Mechanism>& offered, const net::Channel& channel) {
+    if (permit_) return deny("one attempt per run");
+    if (refused_before()) return protocol::Deny{"this credential was refused before and is not sent again"};
+    if (decided_by_facts()) return protocol::Deny{"the server's words suffice without an attempt"};
+    const auto mechanism = choose_mechanism(request_, offered);
+    if (!mechanism)
+        return deny("The server offers no sign-in method that fits this account; nothing was sent.");
+    if (context_.ledger == nullptr) return deny("No attempt can be put on record, so nothing was sent.");
+    const auto proof = channel.proof();
+    if (!proof) return deny("The connection is not protected, so nothing was sent.");
+    auto permit =
+        context_.ledger->permit(account_, request_.credential, *proof, WallClock::now(), request_.again);
+    if (!permit) {
+        // Another run may have put a refusal on record since we looked.
+        if (permit.error().reason == ledger::DenialReason::rejected_before) refused_before();
+        return deny(permit.error().detail);
+    }
+    permit_ = std::move(*permit);
+    client_ = sasl::make_client(*mechanism, request_.user, request_.credential, request_.endpoint.host,
+                                request_.endpoint.port);
+    return protocol::Grant{*mechanism, is_quotable(request_.credential.reveal())};
+}
+
+Expected<Secret, std::string> PermittedCredential::fill(const protocol::Slot& slot) {
+    if (!permit_) return Unexpected<std::string>("a credential was asked for without a permit");
+    const bool is_sasl =
+        slot.kind == protocol::SlotKind::sasl_initial || slot.kind == protocol::SlotKind::sasl_response;
+    if (is_sasl && !client_) return Unexpected<std::string>("this way of signing in has no SASL messages");
+    switch (slot.kind) {
+        case protocol::SlotKind::none:
+            return Unexpected<std::string>("nothing was asked for");
+        case protocol::SlotKind::sasl_initial: {
+            const auto response = client_->initial_response();
+            if (!response) return Unexpected<std::string>("this mechanism waits for the server's challenge");
+            handed_out_ = true;
+            return response->empty() ? Secret("=") : base64_encode(*response);
+        }
+        case protocol::SlotKind::sasl_response: {
+            const auto challenge = base64_decode(slot.challenge);
+            if (!challenge) return give_up();
+            const auto response = client_->respond(*challenge);
+            if (!response) return give_up();
+            handed_out_ = true;
+            return base64_encode(*response);
+        }
+        case protocol::SlotKind::password_quoted:
+            handed_out_ = true;
+            return quoted(request_.credential);
+        case protocol::SlotKind::password_literal_size:
+            return literal_size(request_.credential);
+        case protocol::SlotKind::password_raw:
+            handed_out_ = true;
+            return request_.credential.clone();
+    }
+    return Unexpected<std::string>("an unknown part of the credential was asked for");
+}
+
+void PermittedCredential::record(const Verdict& verdict) {
+    if (!permit_) return;
+    // Where nothing was handed out the server judged something else.
+    context_.ledger->record(std::move(*permit_), handed_out_ ? verdict : Verdict{}, WallClock::now());
+    permit_.reset();
+}
+
+}  // namespace reprompt::probe

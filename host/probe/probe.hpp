@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MPL-2.0
+// Probe: one endpoint end to end: dial, TLS, session, at most one credential, verdict. The only caller of
+// ledger::Ledger::permit.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.hpp"
+#include "diagnose/diagnose.hpp"
+#include "ledger/ledger.hpp"
+#include "net/drive.hpp"
+
+namespace reprompt::probe {
+
+enum class CredentialKind : std::uint8_t { none, password, token };
+
+struct Request {
+    Endpoint endpoint;
+    std::string user;
+    CredentialKind kind = CredentialKind::none;
+    Secret credential;
+    std::optional<ledger::WallClock::time_point> saved_at;  ///< when Thunderbird saved the login
+    std::string configured_auth;                            ///< as Evidence::configured_auth
+    std::optional<Mechanism> only;                          ///< `--auth M`
+    std::vector<Heard> heard;
+    bool again = false;          ///< the user asked to check again
+    Milliseconds limit{60'000};  ///< whole run
+};
+
+struct Context {
+    const RuleBook& rules;
+    ledger::Ledger* ledger = nullptr;  ///< null = no credential is ever sent
+    net::TrustPolicy trust;
+    net::TrustOracle* oracle = nullptr;
+    net::StageReport report;
+};
+
+struct Result {
+    Verdict verdict;
+    Evidence evidence;
+    int attempts = 0;                ///< credentials that left: 0 or 1
+    std::vector<std::string> notes;  ///< e.g. that there is no keyring; English
+};
+
+/// Checks the settings (invariant 4), then runs. An account without encryption: STARTTLS and implicit TLS of
+/// the same host are tried first, and only a verified one carries the password (DESIGN section 3). Error: one
+/// line, bad settings, nothing was sent.
+Expected<Result, std::string> run(Request request, const Context& context, const Cancel& cancel);
+
+/// As `probe --json` prints: verdict_to_json + `attempts, evidence, timings_ms, notes`.
+nlohmann::json result_to_json(const Result& result);
+
+}  // namespace reprompt::probe
