@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <istream>
+#include <ostream>
+
+#include "app/doctor.hpp"
+#include "app/exit_status.hpp"
+#include "app/explain.hpp"
+#include "app/housekeeping.hpp"
+#include "app/probe_command.hpp"
+#include "base/text.hpp"
+
+namespace reprompt::app {
+
+namespace {
+
+/// All that a command line can say.
+struct Arguments {
+    ProbeArguments probe;
+    bool json = false, trace = false, user = false, system = false, forget = false;
+};
+
+void add_json(CLI::App& command, bool& flag) {
+    command.add_flag("--json", flag, "Print JSON");
+}
+
+void add_probe(CLI::App& app, ProbeArguments& arguments) {
+    CLI::App& probe = *app.add_subcommand("probe", "Find out whether a login works and, if not, why");
+    probe.add_option("URL", arguments.url, "imap[s]://, pop3[s]:// or smtp[s]:// host[:port]")->required();
+    probe.add_option("--user", arguments.user, "User name; needs a password source");
+    probe.add_option("--password-fd", arguments.password_fd, "Read the password from this descriptor")
+        ->check(CLI::Range(0, 1'048'576));
+    probe.add_flag("--password-stdin", arguments.password_stdin, "Read the password from standard input");
+    probe.add_flag("--no-auth", arguments.no_auth, "Look only; send no password");
+    probe.add_option("--auth", arguments.auth, "PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER or USER");
+    probe.add_option("--tls", arguments.tls, "implicit, starttls or none, instead of what the URL says");
+    probe.add_option("--ca-file", arguments.ca_file, "Certificate authorities to trust (PEM)");
+    probe.add_option("--accept-cert", arguments.accept_cert,
+                     "SHA-256 fingerprint of the one certificate to accept");
+    probe.add_option("--heard", arguments.heard_file, "What a mail program already heard (JSON)");
+    probe.add_flag("--again", arguments.again, "Check again although this password was refused before");
+    probe.add_option("--timeout", arguments.timeout_s, "Seconds for everything, 1 to 600")
+        ->check(CLI::Range(1, 600));
+    add_json(probe, arguments.json);
+}
+
+void add_scope(CLI::App& command, Arguments& arguments) {
+    auto* user = command.add_flag("--user", arguments.user, "For this user (default)");
+    command.add_flag("--system", arguments.system, "For all users of this computer")->excludes(user);
+}
+
+/// One line about a mistake; never the mistaken words themselves, which may be a password that went to the
+/// wrong place.
+std::string complaint(const CLI::ParseError& error) {
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
+        return "there is an argument that this command does not know";
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+        std::string_view(error.what()).find("subcommand") != std::string_view::npos)
+        return "a command is missing";
+    return error.what();
+}
+
+}  // namespace
+
+int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostream& out, std::ostream& err) {
+    CLI::App app("Finds out why a mail login failed.", "reprompt");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "reprompt " REPROMPT_VERSION);
+    app.get_formatter()->column_width(32);
+    app.footer(
+        "Exit status of probe: 0 the login works, 1 you must act, 2 later or unreachable, 3 "
+        "inconclusive,\n64 wrong usage, 65 bad input, 70 internal error, 74 no keyring.");
+
+    Arguments given;
+    add_probe(app, given.probe);
+    CLI::App& explain =
+        *app.add_subcommand("explain", "JSON Lines of evidence in, JSON Lines of verdicts out; no network");
+    add_json(explain, given.json);
+    explain.add_flag("--trace", given.trace, "Say how each verdict came about");
+    CLI::App& doctor = *app.add_subcommand("doctor", "Check this computer and say what mends what is wrong");
+    add_json(doctor, given.json);
+    CLI::App& install = *app.add_subcommand("install", "Tell Thunderbird where this program is");
+    add_scope(install, given);
+    CLI::App& uninstall = *app.add_subcommand("uninstall", "Undo install");
+    add_scope(uninstall, given);
+    uninstall.add_flag("--forget", given.forget,
+                       "Also erase kept passwords, the record of attempts and its key");
+    CLI::App& undo = *app.add_subcommand("undo", "Passwords kept for undo");
+    undo.require_subcommand(1);
+    CLI::App& undo_list = *undo.add_subcommand("list", "List them (restoring needs Thunderbird)");
+    add_json(undo_list, given.json);
+
+    try {
+        app.parse(static_cast<int>(arguments.size()), arguments.data());
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+            return app.exit(error, out, err);  // --help, --version
+        err << "reprompt: " << escape_server_words(complaint(error)) << " (see reprompt --help)\n";
+        return exit_usage;
+    }
+    const auto scope = given.system ? InstallScope::system : InstallScope::user;
+    if (app.got_subcommand("probe")) return probe_command(given.probe, out, err);
+    if (explain.parsed())
+        return explain_stream(in, out, RuleBook::built_in(), given.trace) ? exit_ok : exit_bad_input;
+    if (doctor.parsed()) return doctor_command(this_computer(), given.json, out);
+    if (install.parsed()) return install_command(scope, out, err);
+    if (uninstall.parsed()) return uninstall_command(scope, given.forget, ledger::secret_service(), out, err);
+    return undo_list_command(ledger::secret_service(), given.json, out, err);
+}
+
+}  // namespace reprompt::app

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/explain.hpp"
+
+#include <algorithm>
+#include <istream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <set>
+#include <vector>
+
+#include "base/text.hpp"
+#include "diagnose/diagnose.hpp"
+#include "diagnose/trace.hpp"
+#include "evidence/evidence_json.hpp"
+
+namespace reprompt {
+namespace {
+
+using nlohmann::json;
+
+constexpr int deepest = 32;
+
+Explained unreadable(const json& id, std::string why) {
+    return {json{{"id", id}, {"error", std::move(why)}}.dump(-1, ' ', false, json::error_handler_t::replace),
+            false};
+}
+
+// nullopt and `error` if `line` is not one JSON object without duplicate keys. `id` is kept as far as it was
+// read.
+std::optional<json> parse_object(std::string_view line, std::string& error) {
+    std::vector<std::set<std::string>> keys;
+    bool duplicate = false;
+    bool deep = false;
+    const auto check = [&](int depth, json::parse_event_t event, json& value) {
+        if (depth > deepest) {
+            deep = true;
+            return false;
+        }
+        switch (event) {
+            case json::parse_event_t::object_start:
+                keys.emplace_back();
+                break;
+            case json::parse_event_t::object_end:
+                keys.pop_back();
+                break;
+            case json::parse_event_t::key:
+                if (!keys.back().insert(value.get<std::string>()).second && !duplicate) {
+                    duplicate = true;
+                    error = "duplicate key " + escape_server_words(value.get<std::string>(), 64);
+                }
+                break;
+            case json::parse_event_t::array_start:
+            case json::parse_event_t::array_end:
+            case json::parse_event_t::value:
+                break;
+        }
+        return true;
+    };
+    auto value = json::parse(line, check, false);
+    if (deep) {
+        error = "nested too deeply";
+    } else if (value.is_discarded()) {
+        error = "not JSON";
+    } else if (!value.is_object()) {
+        error = "not a JSON object";
+    }
+    if (!error.empty() && !value.is_object()) return std::nullopt;
+    return value;
+}
+
+// Facts of the verdict in words that may leave this machine: the server's words were escaped before and are
+// masked here.
+json because_of(const Verdict& verdict) {
+    auto out = json::array();
+    for (const auto& words : verdict.server_words)
+        out.push_back("the server said: " + mask_identity(words, ""));
+    for (const auto& fact : verdict.because)
+        out.push_back(fact);
+    return out;
+}
+
+}  // namespace
+
+Explained explain_one(std::string_view line, const RuleBook& rules, bool trace) {
+    if (line.size() > longest_explain_line) return unreadable(nullptr, "line over 1 MiB");
+    std::string error;
+    const auto object = parse_object(line, error);
+    if (!object) return unreadable(nullptr, error);
+    const auto it = object->find("id");
+    const bool named = it != object->end() && (it->is_string() || it->is_number_integer());
+    const json id = named ? *it : json(nullptr);
+    if (!error.empty()) return unreadable(id, error);
+    if (!named) return unreadable(id, "/id: expected a string");
+    const auto form = object->find("evidence");
+    const bool whole = form != object->end() && form->is_object();
+    const auto evidence = whole ? evidence_from_json(*form) : evidence_from_explain_line(*object);
+    if (!evidence) return unreadable(id, evidence.error());
+    const auto verdict = diagnose(*evidence, rules);
+    json out = {{"id", id},
+                {"verdict", name_of(verdict.code)},
+                {"confidence", name_of(verdict.confidence)},
+                {"rule", verdict.rule},
+                {"advice", verdict.advice},
+                {"retry_is_safe", verdict.retry_is_safe},
+                {"because", because_of(verdict)}};
+    if (trace) out["trace"] = rules_that_hold(*evidence, rules);
+    return {out.dump(-1, ' ', false, json::error_handler_t::replace), true};
+}
+
+std::string explain_line(std::string_view line, const RuleBook& rules, bool trace) {
+    return explain_one(line, rules, trace).json;
+}
+
+bool explain_stream(std::istream& in, std::ostream& out, const RuleBook& rules, bool trace) {
+    bool all_ok = true;
+    std::string line;
+    const auto finish = [&] {
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        if (trim(line).empty()) return;
+        const auto explained = explain_one(line, rules, trace);
+        all_ok = all_ok && explained.readable;
+        out << explained.json << '\n';
+    };
+    // Not std::getline: a line without end must not fill the memory.
+    std::vector<char> buffer(64 * 1024);
+    while (in) {
+        in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        std::string_view chunk(buffer.data(), static_cast<std::size_t>(in.gcount()));
+        while (!chunk.empty()) {
+            const auto end = chunk.find('\n');
+            const auto part = chunk.substr(0, end);
+            // One octet beyond the limit is enough to know that it is too long (and one for the CR).
+            line.append(
+                part.substr(0, longest_explain_line + 2 - std::min(line.size(), longest_explain_line + 2)));
+            if (end == std::string_view::npos) break;
+            finish();
+            line.clear();
+            chunk.remove_prefix(end + 1);
+        }
+    }
+    finish();
+    out.flush();
+    return all_ok;
+}
+
+}  // namespace reprompt

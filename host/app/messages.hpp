@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MPL-2.0
+// Messages: the requests of manifests/protocol/v1 as types. Belongs here: reading a frame into a Request, and
+// the error codes. Does not belong here: frames (framing.hpp), answers (responses.hpp), what a request does
+// (native_host.hpp).
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "base/secret.hpp"
+#include "ledger/vault.hpp"
+#include "probe/probe.hpp"
+
+namespace reprompt::app {
+
+/// Add-on ids that may talk to us, and the name under which Thunderbird finds us.
+inline constexpr const char* addon_ids[] = {"reprompt@reprompt.example", "reprompt-basic@reprompt.example"};
+inline constexpr const char* native_name = "reprompt";
+inline constexpr int protocol_version = 1;
+
+enum class ErrorCode : std::uint8_t {
+    bad_json,
+    bad_message,
+    unsupported_version,
+    unsupported_type,
+    bad_settings,
+    no_keyring,
+    keyring_locked,
+    not_found,
+    busy,
+    cancelled,
+    internal,
+};
+const char* name_of(ErrorCode) noexcept;
+
+struct HelloRequest {
+    std::string version;
+};
+struct ProbeRequest {
+    probe::Request request;
+};
+struct TrustRequest {
+    std::string probe;
+    bool trusted = false;
+};
+struct CancelRequest {
+    std::string probe;
+};
+struct ExplainRequest {
+    std::string line;  ///< the JSON object, as text
+};
+struct VaultStoreRequest {
+    ledger::VaultAccount account;
+    Secret secret;
+    Secret seal_key;  ///< 32 octets
+};
+struct VaultListRequest {};
+struct VaultRestoreRequest {
+    std::string entry;
+    Secret seal_key;
+};
+struct LedgerForgetRequest {
+    std::string host;
+    std::string user;
+};
+
+struct Message {
+    std::string id;
+    std::variant<HelloRequest, ProbeRequest, TrustRequest, CancelRequest, ExplainRequest, VaultStoreRequest,
+                 VaultListRequest, VaultRestoreRequest, LedgerForgetRequest>
+        request;
+};
+
+struct MessageError {
+    std::optional<std::string> id;  ///< of the request, if it could be read
+    ErrorCode code = ErrorCode::bad_message;
+    std::string message;  ///< English, one line: the JSON path and what was expected there; never the input's
+                          ///< contents
+};
+
+/// Reads one frame. Secrets go straight into Secret (strict_json.hpp); `frame` is changed by that and must be
+/// overwritten by its owner afterwards.
+Expected<Message, MessageError> parse_message(std::span<char> frame);
+
+/// A JSON array of heard entries (`[{protocol, mechanism?, lines, tls}]`), or JSON Lines of such entries: the
+/// form of the `probe` message and of `--heard FILE`. `protocol` stands in where an entry names none. Lines
+/// come back escaped and with `user` masked. Error: one English line.
+Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Protocol protocol,
+                                                      std::string_view user);
+
+}  // namespace reprompt::app

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/native_host.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "app/exit_status.hpp"
+#include "app/framing.hpp"
+#include "app/messages.hpp"
+#include "app/responses.hpp"
+#include "app/vault_desk.hpp"
+#include "diagnose/diagnose.hpp"
+#include "evidence/evidence_json.hpp"
+
+namespace reprompt::app {
+
+namespace {
+
+constexpr Milliseconds last_words{2'000};
+
+/// Gives requests to their desks. The reader's thread only; nothing in here waits for a server or the
+/// keyring.
+class Dispatcher {
+  public:
+    Dispatcher(const Workplace& workplace, FrameWriter& writer)
+        : workplace_(workplace),
+          writer_(writer),
+          shelf_(workplace.ledger_folder, workplace.keyring),
+          vault_(workplace, shelf_, writer),
+          probes_(workplace, shelf_, writer) {}
+
+    void handle(std::span<char> frame) {
+        auto message = parse_message(frame);
+        if (!message) {
+            const auto& error = message.error();
+            writer_.send(error_response(error.id, error.code, error.message));
+            return;
+        }
+        id_ = message->id;
+        std::visit([this](auto&& request) { serve(std::move(request)); }, std::move(message->request));
+    }
+
+  private:
+    void serve(HelloRequest) { writer_.send(hello_response(id_)); }
+    void serve(ProbeRequest request) { probes_.start(id_, std::move(request.request)); }
+    void serve(TrustRequest request) {
+        if (!probes_.trust(request.probe, request.trusted))
+            not_found("no check of this id waits for an answer about a certificate");
+    }
+    void serve(CancelRequest request) {
+        if (probes_.cancel(request.probe)) {
+            writer_.send(cancelled_response(id_));
+        } else {
+            not_found("no check of this id is under way");
+        }
+    }
+    void serve(ExplainRequest request) {
+        const auto line = nlohmann::json::parse(request.line, nullptr, false);
+        const auto evidence = line.contains("evidence") ? evidence_from_json(line["evidence"])
+                                                        : evidence_from_explain_line(line);
+        if (evidence) {
+            writer_.send(explained_response(id_, diagnose(*evidence, workplace_.rules()), *evidence));
+        } else {
+            writer_.send(error_response(id_, ErrorCode::bad_message, "/line" + evidence.error()));
+        }
+    }
+    void serve(VaultStoreRequest request) { vault_.store(id_, std::move(request)); }
+    void serve(VaultListRequest) { vault_.list(id_); }
+    void serve(VaultRestoreRequest request) { vault_.restore(id_, std::move(request)); }
+    void serve(LedgerForgetRequest request) { vault_.forget(id_, std::move(request)); }
+    void not_found(const char* message) { writer_.send(error_response(id_, ErrorCode::not_found, message)); }
+
+    const Workplace& workplace_;
+    FrameWriter& writer_;
+    std::string id_;  ///< of the request being served
+    LedgerShelf shelf_;
+    VaultDesk vault_;
+    ProbeDesk probes_;
+};
+
+/// Waits for octets and puts them into `reader`. False at the end of the stream or when nobody reads our
+/// answers any more.
+bool read_some(int in, FrameReader& reader, const FrameWriter& writer) {
+    for (;;) {
+        pollfd waits[] = {{in, POLLIN, 0}, {writer.broken_fd(), POLLIN, 0}};
+        if (::poll(waits, 2, -1) < 0) {
+            if (errno == EINTR) continue;
+            return false;
+        }
+        if (writer.broken()) return false;
+        if (waits[0].revents == 0) continue;
+        const auto room = reader.room();
+        const ssize_t count = ::read(in, room.data(), room.size());
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (count <= 0) return false;
+        reader.filled(static_cast<std::size_t>(count));
+        return true;
+    }
+}
+
+}  // namespace
+
+bool is_native_call(std::span<const char* const> arguments) noexcept {
+    if (arguments.size() < 3) return false;
+    const std::string_view manifest = arguments[1], addon = arguments[2];
+    return manifest.starts_with('/') && manifest.ends_with(".json") &&
+           std::find(std::begin(addon_ids), std::end(addon_ids), addon) != std::end(addon_ids);
+}
+
+int run_native_host(int in, int out, const Workplace& workplace) {
+    FrameReader reader;
+    FrameWriter writer(out);
+    {
+        Dispatcher dispatcher(workplace, writer);
+        while (!reader.too_long() && read_some(in, reader, writer)) {
+            while (const auto frame = reader.frame()) {
+                dispatcher.handle(*frame);
+                reader.done();
+            }
+        }
+    }  // whatever still runs is cancelled and joined here
+    writer.drain(last_words);
+    return reader.too_long() ? exit_bad_input : exit_ok;
+}
+
+}  // namespace reprompt::app

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MPL-2.0
+// NativeHost: one native-messaging connection from the first frame to the end of stdin. Belongs here:
+// reading, and giving each request to the part that answers it. Does not belong here: probes
+// (probe_desk.hpp), the vault (vault_desk.hpp), the shape of messages.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "app/probe_desk.hpp"
+
+namespace reprompt::app {
+
+/// True if Thunderbird started us: the first argument is the absolute path of a native manifest, the second
+/// one of our add-on ids (DESIGN section 6).
+bool is_native_call(std::span<const char* const> arguments) noexcept;
+
+/// Serves frames from `in`, answers on `out` (both stay the caller's) until end of file: exit status 0; 65
+/// after a frame above the limit.
+int run_native_host(int in, int out, const Workplace& workplace);
+
+}  // namespace reprompt::app

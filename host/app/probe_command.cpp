@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/probe_command.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
+
+#include "app/endpoint_url.hpp"
+#include "app/exit_status.hpp"
+#include "app/messages.hpp"
+#include "app/password_source.hpp"
+#include "app/report_text.hpp"
+#include "base/text.hpp"
+
+namespace reprompt::app {
+
+namespace {
+
+constexpr std::size_t max_heard_file = 1024 * 1024;
+
+struct AuthChoice {
+    std::string_view word;
+    Mechanism mechanism;
+    const char* configured;  ///< as Evidence::configured_auth
+};
+constexpr AuthChoice auth_choices[] = {
+    {"PLAIN", Mechanism::plain, "password"},
+    {"LOGIN", Mechanism::login, "password"},
+    {"CRAM-MD5", Mechanism::cram_md5, "password_encrypted"},
+    {"XOAUTH2", Mechanism::xoauth2, "oauth2"},
+    {"OAUTHBEARER", Mechanism::oauthbearer, "oauth2"},
+    {"USER", Mechanism::user_pass, "password"},
+    {"USER/PASS", Mechanism::user_pass, "password"},
+};
+
+/// 64 hex digits, colons allowed between octets, as lower case without colons.
+std::optional<std::string> sha256_from(std::string_view text) {
+    std::string digits;
+    for (const char c : to_lower(text)) {
+        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (hex) {
+            digits.push_back(c);
+        } else if (c != ':' || digits.size() % 2 != 0) {
+            return std::nullopt;
+        }
+    }
+    if (digits.size() != 64) return std::nullopt;
+    return digits;
+}
+
+Expected<std::string, std::string> read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text(max_heard_file + 1, '\0');
+    if (!file || !file.read(text.data(), static_cast<std::streamsize>(text.size())).eof()) {
+        return Unexpected<std::string>(file.is_open() && file.good() ? "is longer than 1 MiB"
+                                                                     : "cannot be read");
+    }
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+tl::unexpected<CommandError> usage(std::string message) {
+    return Unexpected<CommandError>({exit_usage, std::move(message)});
+}
+
+Expected<void, CommandError> choose_method(const ProbeArguments& arguments, probe::Request& request) {
+    if (!arguments.auth) {
+        if (arguments.user) request.configured_auth = "password";
+        return {};
+    }
+    const std::string word = to_upper(*arguments.auth);
+    const auto choice = std::find_if(std::begin(auth_choices), std::end(auth_choices),
+                                     [&](const auto& known) { return known.word == word; });
+    if (choice == std::end(auth_choices))
+        return usage("--auth takes PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER or USER");
+    if (choice->mechanism == Mechanism::user_pass && request.endpoint.protocol != Protocol::pop3)
+        return usage("--auth USER is for POP3 only");
+    request.only = choice->mechanism;
+    request.configured_auth = choice->configured;
+    return {};
+}
+
+Expected<void, CommandError> choose_trust(const ProbeArguments& arguments, net::TrustPolicy& trust) {
+    if (arguments.ca_file) {
+        if (::access(arguments.ca_file->c_str(), R_OK) != 0)
+            return usage("the file given with --ca-file cannot be read");
+        trust.ca_file = *arguments.ca_file;
+    }
+    if (arguments.accept_cert) {
+        const auto digest = sha256_from(*arguments.accept_cert);
+        if (!digest)
+            return usage("--accept-cert takes a SHA-256 fingerprint: 64 hex digits, with or without colons");
+        trust.accept_sha256 = *digest;
+    }
+    return {};
+}
+
+Expected<void, CommandError> choose_user(const ProbeArguments& arguments, probe::Request& request) {
+    const bool has_source = arguments.password_fd || arguments.password_stdin;
+    if (arguments.password_fd && arguments.password_stdin)
+        return usage("--password-fd and --password-stdin exclude each other");
+    if (arguments.user) {
+        if (arguments.user->empty()) return usage("--user is empty");
+        if (has_control(*arguments.user)) return usage("--user contains a control character");
+        if (!is_utf8(*arguments.user)) return usage("--user is not UTF-8");
+        if (!has_source && !arguments.no_auth)
+            return usage(
+                "--user needs a password: give --password-fd N or --password-stdin, or --no-auth to try "
+                "none");
+        request.user = *arguments.user;
+    } else if (has_source && !arguments.no_auth) {
+        return usage("a password needs --user");
+    }
+    return {};
+}
+
+}  // namespace
+
+Expected<PlannedProbe, CommandError> plan_probe(const ProbeArguments& arguments) {
+    PlannedProbe plan;
+    const auto endpoint = parse_endpoint_url(arguments.url);
+    if (!endpoint) return usage(endpoint.error());
+    plan.request.endpoint = *endpoint;
+    if (arguments.tls) {
+        const auto mode = tls_mode_from(to_lower(*arguments.tls));
+        if (!mode) return usage("--tls takes implicit, starttls or none");
+        plan.request.endpoint.tls = *mode;
+    }
+    if (auto user = choose_user(arguments, plan.request); !user)
+        return Unexpected<CommandError>(user.error());
+    if (auto method = choose_method(arguments, plan.request); !method)
+        return Unexpected<CommandError>(method.error());
+    if (auto trust = choose_trust(arguments, plan.trust); !trust)
+        return Unexpected<CommandError>(trust.error());
+    if (arguments.timeout_s < 1 || arguments.timeout_s > 600)
+        return usage("--timeout takes 1 to 600 seconds");
+    plan.request.limit = Milliseconds(1000) * arguments.timeout_s;
+    plan.request.again = arguments.again;
+    if (arguments.heard_file) {
+        const auto text = read_file(*arguments.heard_file);
+        if (!text) return usage("the file given with --heard " + text.error());
+        auto heard = parse_heard(*text, plan.request.endpoint.protocol, plan.request.user);
+        if (!heard)
+            return Unexpected<CommandError>(
+                {exit_bad_input, "the file given with --heard: " + heard.error()});
+        plan.request.heard = std::move(*heard);
+    }
+    return plan;
+}
+
+int probe_command(const ProbeArguments& arguments, std::ostream& out, std::ostream& err) {
+    const auto fail = [&](int status, const std::string& message) {
+        err << "reprompt: " << escape_server_words(message) << "\n";
+        return status;
+    };
+    auto plan = plan_probe(arguments);
+    if (!plan) return fail(plan.error().exit_status, plan.error().message);
+    auto& request = plan->request;
+
+    std::optional<ledger::Ledger> book;
+    std::string note;
+    if (!arguments.no_auth && arguments.user) {
+        auto password = read_password(arguments.password_fd.value_or(STDIN_FILENO));
+        if (!password) return fail(exit_usage, password.error());
+        request.credential = std::move(*password);
+        request.kind = request.configured_auth == "oauth2" ? probe::CredentialKind::token
+                                                           : probe::CredentialKind::password;
+        auto opened = ledger::Ledger::open(ledger::Ledger::default_folder(), ledger::secret_service());
+        if (opened) {
+            book.emplace(std::move(*opened));
+        } else {
+            note = "The record of earlier attempts cannot be used, so the password was not sent: " +
+                   opened.error();
+        }
+    }
+    const probe::Context context{RuleBook::built_in(), book ? &*book : nullptr, plan->trust, nullptr, {}};
+    const Cancel never;
+    auto result = probe::run(std::move(request), context, never);
+    if (!result) return fail(exit_usage, result.error());
+    if (!note.empty()) result->notes.push_back(note);
+    if (arguments.json) {
+        out << probe::result_to_json(*result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+            << "\n";
+    } else {
+        out << report_text(*result);
+    }
+    return exit_status_of(result->verdict.code);
+}
+
+}  // namespace reprompt::app

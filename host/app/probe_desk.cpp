@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/probe_desk.hpp"
+
+#include <exception>
+
+#include "app/responses.hpp"
+#include "app/trust_exchange.hpp"
+
+namespace reprompt::app {
+
+namespace {
+
+constexpr std::size_t max_at_once = 8;
+constexpr std::size_t max_outstanding = 64;
+
+}  // namespace
+
+struct ProbeDesk::Running {
+    Running(std::string name, probe::Request wanted, FrameWriter& writer)
+        : id(std::move(name)),
+          request(std::move(wanted)),
+          whole(Deadline::after(request.limit)),
+          trust([this, &writer](const net::Chain& chain) { writer.send(chain_response(id, chain)); }) {}
+    std::string id;
+    probe::Request request;
+    Deadline::Clock::time_point received = Deadline::Clock::now();
+    Deadline whole;  ///< counts from the request, so that waiting in the queue counts too
+    Cancel cancel;
+    TrustExchange trust;
+};
+
+Workplace real_workplace() {
+    return {[]() -> const RuleBook& { return RuleBook::built_in(); },
+            []() -> ledger::Keyring& { return ledger::secret_service(); },
+            [] { return ledger::Ledger::default_folder(); }, probe::run};
+}
+
+ProbeDesk::ProbeDesk(const Workplace& workplace, LedgerShelf& shelf, FrameWriter& writer)
+    : workplace_(workplace), shelf_(shelf), writer_(writer), pool_(max_at_once, max_outstanding) {}
+
+ProbeDesk::~ProbeDesk() {
+    cancel_all();
+}
+
+void ProbeDesk::start(const std::string& id, probe::Request request) {
+    const std::lock_guard lock(mutex_);
+    auto [place, fresh] = running_.try_emplace(id);
+    if (!fresh) {
+        writer_.send(
+            error_response(id, ErrorCode::bad_message, "id: expected one that no running probe has"));
+        return;
+    }
+    place->second = std::make_unique<Running>(id, std::move(request), writer_);
+    if (!pool_.submit(WorkPool::Job([this, running = place->second.get()] { run(*running); }))) {
+        running_.erase(place);
+        writer_.send(error_response(id, ErrorCode::busy, "too many checks are under way"));
+    }
+}
+
+bool ProbeDesk::cancel(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(id);
+    if (found == running_.end()) return false;
+    found->second->cancel.cancel();
+    return true;
+}
+
+bool ProbeDesk::trust(const std::string& id, bool trusted) {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(id);
+    return found != running_.end() && found->second->trust.answer(trusted);
+}
+
+void ProbeDesk::cancel_all() {
+    const std::lock_guard lock(mutex_);
+    for (auto& [id, running] : running_)
+        running->cancel.cancel();
+}
+
+void ProbeDesk::run(Running& running) {
+    std::string answer;
+    try {
+        answer = outcome(running);
+    } catch (const std::exception&) {  // a bug or no memory: the one place where a probe's exceptions end
+        answer = error_response(running.id, ErrorCode::internal, "the check ended by an internal error");
+    }
+    const std::lock_guard lock(mutex_);
+    const std::string id = running.id;
+    running_.erase(id);  // before the answer leaves, so that its id is free again when it arrives
+    writer_.send(std::move(answer));
+}
+
+std::string ProbeDesk::outcome(Running& running) {
+    const auto ended = [&] {
+        return error_response(running.id, ErrorCode::cancelled, "the check was cancelled");
+    };
+    if (running.cancel.cancelled()) return ended();
+    probe::Request request = std::move(running.request);
+    request.limit = running.whole.left();
+    if (request.limit.count() == 0)
+        return error_response(running.id, ErrorCode::busy, "other checks took all the time this one had");
+
+    ledger::Ledger* book = nullptr;
+    std::string note;
+    if (request.kind != probe::CredentialKind::none) {
+        if (const auto opened = shelf_.get()) {
+            book = *opened;
+        } else {
+            note = "The record of earlier attempts cannot be used, so the password was not sent: " +
+                   opened.error();
+        }
+    }
+    probe::Context context{workplace_.rules(), book, {}, &running.trust, {}};
+    context.trust.honour_environment = false;
+    context.report = [&](Stage stage) {
+        const auto elapsed =
+            std::chrono::duration_cast<Milliseconds>(Deadline::Clock::now() - running.received);
+        writer_.send(progress_response(running.id, stage, elapsed));
+    };
+    auto result = workplace_.probe(std::move(request), context, running.cancel);
+    if (!result) return error_response(running.id, ErrorCode::bad_settings, result.error());
+    if (running.cancel.cancelled() && result->evidence.failure == Failure::cancelled) return ended();
+    if (!note.empty()) result->notes.push_back(note);
+    return verdict_response(running.id, *result);
+}
+
+}  // namespace reprompt::app

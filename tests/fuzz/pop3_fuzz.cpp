@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MPL-2.0
+// Any server against the POP3 session.
+#include "session_fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return reprompt::fuzz::run_session(reprompt::Protocol::pop3, data, size);
+}

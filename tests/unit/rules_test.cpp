@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MPL-2.0
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/explain.hpp"
+#include "diagnose/rule_content.hpp"
+
+using namespace reprompt;
+using nlohmann::json;
+
+namespace {
+
+std::string error_of(const char* text) {
+    const auto book = RuleBook::parse(text, "x.json");
+    REQUIRE_FALSE_MESSAGE(book.has_value(), text);
+    return book.error();
+}
+
+}  // namespace
+
+TEST_CASE("every built-in rule decides its own sample and has a source and a date") {
+    const auto& book = RuleBook::built_in();
+    CHECK(book.content().rules.size() > 60);
+    for (const auto& rule : book.content().rules) {
+        const auto out = json::parse(explain_line(rule.sample, book, false));
+        CHECK_MESSAGE(out.value("rule", "") == rule.id,
+                      rule.id << " <- " << rule.sample << " -> " << out.dump());
+        CHECK_MESSAGE(out.value("verdict", "") == name_of(rule.verdict), rule.id);
+        CHECK_MESSAGE(rule.date.size() == 10, rule.id);
+    }
+}
+
+TEST_CASE("rules bound to a provider are asked before the others") {
+    bool generic = false;
+    for (const auto& rule : RuleBook::built_in().content().rules) {
+        const bool bound = !rule.when.provider.empty() || !rule.when.host.empty();
+        if (!bound) generic = true;
+        CHECK_FALSE((bound && generic));
+    }
+}
+
+TEST_CASE("no built-in rule is surer than likely about a stale password") {
+    for (const auto& rule : RuleBook::built_in().content().rules) {
+        if (rule.verdict == VerdictCode::stale_password) CHECK(rule.confidence != Confidence::certain);
+    }
+}
+
+TEST_CASE("a provider is found by its hosts and what lies below them") {
+    const auto& book = RuleBook::built_in();
+    CHECK(book.provider_of("imap.gmail.com") == "gmail");
+    CHECK(book.provider_of("IMAP.GMAIL.COM.") == "gmail");
+    CHECK(book.provider_of("smtp.office365.com") == "microsoft");
+    CHECK(book.provider_of("notgmail.com").empty());
+    CHECK(book.provider_of("gmail.com.example.org").empty());
+    CHECK(book.provider_of("").empty());
+}
+
+TEST_CASE("a broken rule file is named with its path") {
+    CHECK(error_of("{").starts_with("x.json: "));
+    CHECK(error_of("{}") == "x.json: /version: expected 1");
+    CHECK(error_of(R"({"version":1,"rulez":[]})") == "x.json: /rulez: expected no such key");
+    CHECK(error_of(R"({"version":1,"rules":[{"id":"a","verdict":"stale"}]})") ==
+          "x.json: /rules/0/verdict: expected a verdict");
+    CHECK(
+        error_of(
+            R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"words":{"any":["Big Letters"]}}}]})")
+            .find("/rules/0/when/words/any") != std::string::npos);
+    CHECK(
+        error_of(R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{}}]})")
+            .find("at least one predicate") != std::string::npos);
+    CHECK(
+        error_of(
+            R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"words":{"any":"@nowhere"}}}]})")
+            .find("@nowhere") != std::string::npos);
+    CHECK(
+        error_of(
+            R"({"version":1,"providers":[{"id":"p","name":"P","accepts_password":"no","links":{"help":"http://example.org"}}]})")
+            .find("/providers/0/links/help: expected an https URL") != std::string::npos);
+    CHECK(
+        error_of(
+            R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"attempt":true},"source":"s","date":"d"}]})")
+            .find("/sample") != std::string::npos);
+    CHECK(
+        error_of(
+            R"({"version":1,"lists":{"a":"@a"},"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"words":{"any":"@a"}}}]})")
+            .find("known list") != std::string::npos);
+}
+
+TEST_CASE("a rule file of one's own decides") {
+    const auto book = RuleBook::parse(
+        R"({"version":1,"rules":[{"id":"uni","verdict":"app_password_required","confidence":"likely",
+        "when":{"host":"mail.uni.example","words":{"any":["login failed"]}},"advice":["app_password"],"links":{"help":"https://uni.example/codes"},
+        "source":"https://uni.example/codes","date":"2026-11-22","sample":{"id":"s"}}]})",
+        "uni.json");
+    REQUIRE_MESSAGE(book.has_value(), book.error());
+    const auto out = json::parse(explain_line(
+        R"({"id":"1","protocol":"imap","host":"mail.uni.example","offered":[],"mechanism":"PLAIN","response":["a NO Login failed"]})",
+        *book, false));
+    CHECK(out["verdict"] == "app_password_required");
+    CHECK(out["rule"] == "uni");
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "base/text.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace reprompt;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+TEST_CASE("base64 encodes and decodes the vectors of RFC 4648 section 10") {
+    const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                           {"f", "Zg=="},
+                                                           {"fo", "Zm8="},
+                                                           {"foo", "Zm9v"},
+                                                           {"foob", "Zm9vYg=="},
+                                                           {"fooba", "Zm9vYmE="},
+                                                           {"foobar", "Zm9vYmFy"}};
+    for (const auto& [plain, encoded] : vectors) {
+        CHECK(base64_encode(std::string_view(plain)) == encoded);
+        CHECK(base64_decode(encoded) == plain);
+        CHECK(base64_encode(Secret(plain)).reveal() == encoded);
+    }
+}
+
+TEST_CASE("base64 that is not strict is refused") {
+    for (const auto* text : {"Zg", "Zg=", "Zg===", "=", "====", "Z===", "Zm9v\n", " Zm9v", "Zm 9", "Zm9v!Zm9",
+                             "Zh==", "Zm9=", "Zg==Zg=="}) {
+        CAPTURE(text);
+        CHECK_FALSE(base64_decode(text));
+    }
+}
+
+TEST_CASE("comparisons know ASCII letters only") {
+    CHECK(iequals("StartTLS", "STARTTLS"));
+    CHECK_FALSE(iequals("\xC4", "\xE4"));
+    CHECK(istarts_with("+ok ready", "+OK"));
+    CHECK_FALSE(istarts_with("+O", "+OK"));
+    CHECK(to_upper("auth=plain\xE4") == "AUTH=PLAIN\xE4");
+    CHECK(to_lower("İX") == "İx");
+    CHECK(trim(" \t a b \r\n") == "a b");
+    CHECK(split_words("  a  b\tc ") == std::vector<std::string_view>{"a", "b", "c"});
+    CHECK(split_words("   ").empty());
+}
+
+TEST_CASE("UTF-8 is what RFC 3629 says") {
+    CHECK(is_utf8("日本語 ä \U0001F511"));
+    for (const auto* text :
+         {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE5\xAF", "\xFF", "\x80", "\xE0\x80\x80"})
+        CHECK_FALSE(is_utf8(text));
+}
+
+TEST_CASE("server words keep valid UTF-8 and escape everything else") {
+    CHECK(escape_server_words("パスワード") == "パスワード");
+    CHECK(escape_server_words("a\0b\r\n\x1B[31m\x7F"sv) == "a\\x00b\\x0D\\x0A\\x1B[31m\\x7F");
+    CHECK(escape_server_words("\xB5\xC7") == "\\xB5\\xC7");
+    CHECK(escape_server_words("cut \xE5\xAF") == "cut \\xE5\\xAF");
+    CHECK(escape_server_words("a\u202Eb\u200Bc\u0085d\uFEFF") == "a\\u{202E}b\\u{200B}c\\u{85}d\\u{FEFF}");
+}
+
+TEST_CASE("server words are cut at a character boundary and marked") {
+    std::string many;
+    for (int i = 0; i < 400; ++i)
+        many += "あ";
+    const auto cut = escape_server_words(many);
+    CHECK(cut.size() <= 512);
+    CHECK(is_utf8(cut));
+    CHECK(cut.ends_with("…"));
+    CHECK(escape_server_words(std::string(512, 'a')) == std::string(512, 'a'));
+    CHECK(escape_server_words(std::string(513, 'a')) == std::string(509, 'a') + "…");
+    CHECK(escape_server_words("abcdef", 0).empty());
+}
+
+TEST_CASE("escaping twice changes nothing") {
+    const auto once = escape_server_words("a\x01\xFFあ" + std::string(600, 'x'));
+    CHECK(escape_server_words(once) == once);
+}
+
+TEST_CASE("the user's name and address are masked, other words stay") {
+    CHECK(mask_identity("no such user alice@example.org.", "alice@example.org") == "no such user <user>.");
+    CHECK(mask_identity("ALICE is locked", "alice@example.org") == "<user> is locked");
+    CHECK(mask_identity("<alice@example.org> alice", "alice@example.org") == "<<user>> <user>");
+    CHECK(mask_identity("用户alice不存在", "alice") == "用户<user>不存在");
+    CHECK(mask_identity("malice aforethought", "alice") == "malice aforethought");
+    CHECK(mask_identity("write to postmaster@example.org", "alice") == "write to <address>");
+    CHECK(mask_identity("x alice%example.org@relay.example y", "") == "x <address> y");
+    CHECK(mask_identity("an at sign @ alone", "al") == "an at sign @ alone");
+}
+
+TEST_CASE("a name that is an ordinary word of servers' answers does not destroy the answer") {
+    CHECK(mask_identity("Invalid user or password", "user") == "Invalid user or password");
+    CHECK(mask_identity("AUTH=LOGIN", "login@example.org") == "AUTH=LOGIN");
+    CHECK(mask_identity("mail for login@example.org", "login@example.org") == "mail for <user>");
+    CHECK(mask_identity("at it", "at") == "at it");
+}
+
+TEST_CASE("long base64 is masked, addresses of pages are not") {
+    CHECK(mask_identity("token ya29AHES6ZTosKMcRh7sGVp8T1JXAj3kqz end", "") == "token <base64> end");
+    CHECK(mask_identity("abcdefghijklmnopqrstuvwxyz", "") == "<base64>");
+    CHECK(mask_identity("AKgnsbtti_XzDRUj8UQA070yD4HsFYGWI5l13l92X9_49kVY==", "") == "<base64>");
+    const auto* page = "see https://support.google.com/mail/accounts/answer/185833 (Failure)";
+    CHECK(mask_identity(page, "alice") == page);
+    CHECK(mask_identity("AUTH=PLAIN-CLIENTTOKEN [AUTHENTICATIONFAILED]", "alice") ==
+          "AUTH=PLAIN-CLIENTTOKEN [AUTHENTICATIONFAILED]");
+    CHECK(mask_identity("unknown command AUTH PLAIN AGFsaWNlAHB3", "alice") ==
+          "unknown command AUTH PLAIN <base64>");
+}
+
+TEST_CASE("masking twice changes nothing") {
+    for (const auto* user : {"alice@example.org", "user@example.org", "secret", "base64"}) {
+        const auto once = mask_identity("alice@example.org user bob@example.net AGFsaWNlAHB3 secret", user);
+        CHECK(mask_identity(once, user) == once);
+    }
+}
+
+TEST_CASE("a secret that the server repeats is masked, also as base64") {
+    const Secret password("p\u00E4ss word");
+    const auto encoded = base64_encode(password.reveal());
+    CHECK(mask_secret("unknown PASS päss word, " + encoded + "!", password) ==
+          "unknown PASS <secret>, <secret>!");
+    CHECK(mask_secret("no", Secret("no")) == "no");
+}
+
+TEST_CASE("control characters are found wherever they are") {
+    CHECK_FALSE(has_control("alice@例え.jp"));
+    for (const auto& text : {"a\rb"s, "a\nb"s, "a\0b"s, "\x1B"s, "\x7F"s, "\u0085"s})
+        CHECK(has_control(text));
+}
