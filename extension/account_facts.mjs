@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MPL-2.0
+// Account facts: Thunderbird's numbers and names for a server, turned into the host's words (manifests/protocol/v1).
+// Belongs here: pure translation. Does not belong here: asking Thunderbird (api/LoginWatch) or the host (host_client.mjs).
+
+const protocols = new Set(['imap', 'pop3', 'smtp']);
+const tlsModes = ['none', 'starttls', 'starttls', 'implicit']; // nsMsgSocketType: plain, trySTARTTLS, alwaysSTARTTLS, SSL
+const authWords = { 3: 'password', 4: 'password_encrypted', 10: 'oauth2' }; // nsMsgAuthMethod
+export const OAUTH2 = 10;
+
+/**
+ * @typedef {import('./types/loginwatch').Failure} Failure
+ * @typedef {import('./types/loginwatch').Credential} Credential
+ */
+
+/** A-label of a host name, an address without brackets. @param {string} hostname */
+export function asciiHost(hostname) {
+  if (hostname.includes(':')) return hostname;
+  try {
+    return new URL(`https://${hostname}`).hostname;
+  } catch {
+    return hostname;
+  }
+}
+
+/** @param {Failure} failure @returns {{protocol: string, host: string, port: number, tls: string, user: string, auth: string}|null} null: not ours */
+export function accountOf(failure) {
+  const tls = tlsModes[failure.socketType];
+  const auth = authWords[/** @type {3|4|10} */ (failure.authMethod)];
+  if (!protocols.has(failure.type) || !tls || !auth) return null;
+  return { protocol: failure.type, host: asciiHost(failure.hostname), port: failure.port, tls, user: failure.username, auth };
+}
+
+/**
+ * The password Thunderbird used: the one of this session if there is one (it may have been typed and not saved), else the saved one.
+ * A token is not sent: only Thunderbird knows whether the one in memory is the one that was refused.
+ * @param {Failure} failure @param {Credential} credential
+ */
+export function credentialOf(failure, credential) {
+  const secret = credential.session || credential.stored;
+  if (!secret || failure.authMethod === OAUTH2) return null;
+  const saved = credential.savedAt && secret === credential.stored ? { saved_at: Math.trunc(credential.savedAt) } : {};
+  return { kind: 'password', secret, ...saved };
+}
+
+/** @param {Failure} failure @param {Credential} credential @param {{limitMs: number, again?: boolean}} how */
+export function probeRequest(failure, credential, { limitMs, again = false }) {
+  const account = accountOf(failure);
+  if (!account) return null;
+  const secret = credentialOf(failure, credential);
+  return {
+    type: 'probe',
+    account,
+    ...(secret ? { credential: secret } : {}),
+    ...(failure.heard.length ? { heard: failure.heard } : {}),
+    limit_ms: Math.min(Math.max(Math.trunc(limitMs), 1000), 60_000),
+    ...(again ? { again } : {}),
+  };
+}
+
+/** For a server behind a proxy: the words heard are all there is. @param {Failure} failure */
+export function explainRequest(failure) {
+  const account = accountOf(failure);
+  const last = failure.heard.at(-1);
+  if (!account || !last) return null;
+  const { protocol, host, port, tls } = account;
+  const line = {
+    id: failure.id,
+    protocol,
+    host,
+    port,
+    tls,
+    offered: [],
+    mechanism: last.mechanism ?? null,
+    response: last.lines,
+    heard: failure.heard,
+  };
+  return { type: 'explain', line };
+}
+
+/** @param {Failure} failure @param {Credential} credential @param {string} sealKey */
+export function vaultRequest(failure, credential, sealKey) {
+  const account = accountOf(failure);
+  if (!account || !credential.stored) return null;
+  const { protocol, host, port, user } = account;
+  return { type: 'vault_store', account: { protocol, host, port, user }, secret: credential.stored, seal_key: sealKey };
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MPL-2.0
+// Decisions: what follows from a verdict (host/DESIGN.md section 4). Pure: no clock, no browser, no words.
+// Belongs here: the choice between answering, a dialog, quiet and the stock box. Does not belong here: texts (verdict_text.mjs), doing it (background.mjs).
+
+/** @typedef {import('./types/loginwatch').Verdict} Verdict */
+/**
+ * @typedef {{kind: 'clear'|'retry'|'quiet'} | {kind: 'stock', words: boolean} | {kind: 'dialog', choices: string[]}} Plan
+ *   clear: vault, then "new password"; retry: Thunderbird tries again; quiet: "cancel", nobody is asked, a bar tells; stock: Thunderbird's own box.
+ *   After a quiet "cancel" for SMTP Thunderbird says itself that sending failed and keeps the message open: less harm than asking for a password.
+ */
+
+/** The closed vocabulary; an unknown word is treated as `inconclusive`. */
+export const VERDICTS = Object.freeze([
+  'stale_password',
+  'password_expired',
+  'app_password_required',
+  'oauth2_required',
+  'oauth2_token_expired',
+  'web_login_required',
+  'account_locked',
+  'rate_limited',
+  'protocol_disabled',
+  'mechanism_unsupported',
+  'username_format',
+  'tls_required',
+  'tls_obsolete',
+  'certificate_untrusted',
+  'server_unreachable',
+  'offline',
+  'temporary_failure',
+  'not_auth',
+  'password_accepted',
+  'inconclusive',
+]);
+
+/** Advice words that mean: this provider does not take the account's password in mail programs. */
+const otherWays = ['app_password', 'oauth2'];
+/** Which of a rule's links fits a verdict, best first. */
+const linkNames = {
+  app_password_required: ['app_password', 'help'],
+  stale_password: ['app_password', 'help'],
+  password_expired: ['reset', 'help'],
+  web_login_required: ['web_login', 'help'],
+};
+
+/** @param {Verdict} verdict @returns {string|null} an https address from a rule; never one from the server's words */
+export function pageOf(verdict) {
+  const names = linkNames[/** @type {keyof typeof linkNames} */ (verdict.verdict)] ?? ['help'];
+  const candidates = [...names.map((name) => verdict.links[name]), ...Object.values(verdict.links)];
+  return candidates.find((address) => typeof address === 'string' && address.startsWith('https://')) ?? null;
+}
+
+/**
+ * Up to three choices. The second is what Escape means, so it never changes anything.
+ * @param {Verdict} verdict @param {{oauth: boolean, pageOpened?: boolean}} facts
+ */
+export function choicesOf(verdict, { oauth, pageOpened = false }) {
+  const mayAsk = verdict.may_clear !== 'never';
+  const page = pageOf(verdict) && !pageOpened ? 'openPage' : null;
+  const ask = mayAsk ? 'newPassword' : null;
+  const useOAuth = oauth && verdict.advice.includes('oauth2') ? 'switchOAuth' : null;
+  /** @type {(string|null)[]} */
+  let wanted;
+  switch (verdict.verdict) {
+    case 'stale_password':
+    case 'app_password_required':
+      wanted = [page, verdict.verdict === 'app_password_required' && mayAsk ? 'appPassword' : ask, useOAuth, 'details'];
+      break;
+    case 'oauth2_required':
+      wanted = [oauth ? 'switchOAuth' : null, page, 'details'];
+      break;
+    case 'password_expired':
+      wanted = [page, ask, 'details'];
+      break;
+    case 'oauth2_token_expired':
+      wanted = [mayAsk ? 'signInAgain' : null, 'tryAgain', 'details'];
+      break;
+    case 'web_login_required':
+      wanted = [page, 'tryAgain', 'details'];
+      break;
+    case 'protocol_disabled':
+      wanted = [page, 'details', 'tryAgain'];
+      break;
+    default:
+      wanted = ['details', page, 'tryAgain'];
+  }
+  const [first, second] = wanted.filter((choice) => choice !== null);
+  return second ? [/** @type {string} */ (first), 'notNow', second] : [/** @type {string} */ (first), 'notNow'];
+}
+
+/**
+ * @param {Verdict} verdict
+ * @param {{oauth: boolean, retried: boolean}} facts `oauth`: Thunderbird knows this server's OAuth2; `retried`: this incident was already answered with "retry"
+ * @returns {Plan}
+ */
+export function decide(verdict, { oauth, retried }) {
+  switch (verdict.verdict) {
+    case 'stale_password':
+      if (verdict.may_clear === 'never') return { kind: 'stock', words: true };
+      if (verdict.may_clear === 'at_once' && !verdict.advice.some((word) => otherWays.includes(word))) return { kind: 'clear' };
+      return { kind: 'dialog', choices: choicesOf(verdict, { oauth }) };
+    case 'password_accepted':
+      return retried ? { kind: 'stock', words: false } : { kind: 'retry' };
+    case 'server_unreachable':
+    case 'offline':
+    case 'temporary_failure':
+      return { kind: 'quiet' };
+    case 'password_expired':
+    case 'app_password_required':
+    case 'oauth2_required':
+    case 'oauth2_token_expired':
+    case 'web_login_required':
+    case 'account_locked':
+    case 'rate_limited':
+    case 'protocol_disabled':
+    case 'mechanism_unsupported':
+    case 'username_format':
+    case 'tls_required':
+    case 'tls_obsolete':
+    case 'certificate_untrusted':
+    case 'not_auth':
+      return { kind: 'dialog', choices: choicesOf(verdict, { oauth }) };
+    default:
+      return { kind: 'stock', words: true };
+  }
+}
