@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MPL-2.0
+// The main job: the server no longer takes the saved password, so Thunderbird asks for the new one by itself and mail flows. Real Dovecot,
+// real Postfix, the real host and add-on. Belongs here: stories that end with mail. Not here: other verdicts (other_verdicts.test.mjs).
+import assert from 'node:assert/strict';
+import { story, vaultEntries } from './world.mjs';
+
+const receiving = [
+  { type: 'imap', portName: 'imaps', origin: 'imap://localhost', connections: 2 },
+  { type: 'pop3', portName: 'pop3s', origin: 'mailbox://localhost', connections: 1 },
+];
+const localised = { 'en-US': /password/i, ja: /パスワード/ };
+
+/** Answers Thunderbird's password prompt; gives it as it was shown. */
+async function typeNewPassword(thunderbird, password) {
+  const prompt = await thunderbird.waitForDialog('password');
+  const saved = await thunderbird.logins();
+  await thunderbird.typePassword(prompt, password);
+  return { prompt, saved };
+}
+
+for (const { type, portName, origin, connections } of receiving) {
+  for (const locale of type === 'imap' ? ['en-US', 'ja'] : ['en-US']) {
+    story(
+      `a stale ${type.toUpperCase()} password leads to the password prompt, is stored, and the mail arrives (${locale})`,
+      async (world) => {
+        const dovecot = await world.dovecot({ users: { alice: 'the-new-one' } });
+        const subject = `Mail behind ${type}`;
+        dovecot.deliver('alice', subject);
+        const port = dovecot.ports[portName];
+        const thunderbird = await world.thunderbird({
+          locale,
+          accounts: [{ type, name: 'Work', host: 'localhost', port, user: 'alice', password: 'the-old-one' }],
+        });
+
+        await thunderbird.getNewMessages('server1');
+        const { prompt, saved } = await typeNewPassword(thunderbird, 'the-new-one');
+        await thunderbird.waitForSubject('server1', subject);
+
+        // Thunderbird
+        assert.match(prompt.text, localised[locale]);
+        assert.deepEqual(saved, [], 'the old password was gone when the prompt was shown');
+        assert.deepEqual(
+          (await thunderbird.logins()).map((l) => [l.origin, l.username, l.password]),
+          [[origin, 'alice', 'the-new-one']],
+        );
+        assert.deepEqual(
+          (await thunderbird.dialogHistory()).map((d) => d.kind),
+          ['password'],
+          'one prompt and no other box, whatever the second connection does',
+        );
+        // the server
+        await dovecot.settle();
+        assert.ok(dovecot.goodLogins({ user: 'alice' }) >= connections, dovecot.logText());
+        assert.ok(dovecot.badLogins() <= 4, `${dovecot.badLogins()} bad logins`);
+        // the hook
+        const counters = await thunderbird.counters();
+        assert.equal(counters.caught, 1);
+        assert.equal(counters.answered.newPassword, 1);
+        assert.equal(counters.stock, 0);
+        assert.equal(counters.errors, 0);
+        const incidents = await thunderbird.incidents();
+        assert.equal(incidents[0].verdict.verdict, 'stale_password');
+        assert.ok(incidents[0].verdict.attempts <= 1);
+        assert.doesNotMatch(JSON.stringify(incidents), /the-old-one|the-new-one/, 'no password is kept with an incident');
+        // the vault
+        assert.equal((await vaultEntries(world, port)).length, 1);
+        await world.picture('mail');
+      },
+    );
+  }
+}
+
+story('a stale SMTP password: the prompt comes while sending, and the waiting message arrives', async (world) => {
+  const dovecot = await world.dovecot({ users: { alice: 'the-new-one', bob: 'pw-bob' } });
+  const postfix = await world.postfix(dovecot);
+  const port = postfix.ports.submissions;
+  const thunderbird = await world.thunderbird({
+    accounts: [
+      {
+        type: 'imap',
+        host: 'localhost',
+        port: dovecot.ports.imaps,
+        user: 'bob',
+        password: 'pw-bob',
+        address: 'alice@example.org',
+      },
+    ],
+    smtp: { host: 'localhost', port, user: 'alice', password: 'the-old-one' },
+  });
+
+  await thunderbird.sendMessage({ to: 'bob@example.org', subject: 'It waited' });
+  const { saved } = await typeNewPassword(thunderbird, 'the-new-one');
+  const message = await postfix.waitForMessage('It waited', 30_000);
+  await thunderbird.waitFor(`return [...Services.wm.getEnumerator('msgcompose')].every(w => w.closed);`);
+
+  assert.equal(message.user, 'bob');
+  assert.deepEqual(
+    saved.map((l) => l.origin),
+    ['imap://localhost'],
+    'only the outgoing password was cleared',
+  );
+  assert.deepEqual(
+    (await thunderbird.logins('smtp://localhost')).map((l) => l.password),
+    ['the-new-one'],
+  );
+  assert.deepEqual(
+    (await thunderbird.dialogHistory()).map((d) => d.kind),
+    ['password'],
+  );
+  await dovecot.settle();
+  assert.ok(dovecot.badLogins({ user: 'alice' }) <= 3, `${dovecot.badLogins({ user: 'alice' })} bad logins`);
+  assert.equal(postfix.delivered().filter((m) => m.subject === 'It waited').length, 1);
+  const counters = await thunderbird.counters();
+  assert.equal(counters.caught, 1);
+  assert.equal(counters.answered.newPassword, 1);
+  assert.equal(counters.stock, 0);
+  assert.equal(counters.errors, 0);
+  assert.equal((await vaultEntries(world, port)).length, 1);
+});

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MPL-2.0
+// What packaging/build put into dist/: that it is complete, fits together, and installs into a home without root.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { makeHome, program, runReprompt } from '../harness/host.mjs';
+import { makeFolder } from '../harness/processes.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const dist = join(root, 'dist');
+const version = readFileSync(join(root, 'packaging/VERSION'), 'utf8').trim();
+const packages = readdirSync(dist).filter((name) => name.endsWith('.deb'));
+const run = (file, ...args) => execFileSync(file, args, { encoding: 'utf8' });
+
+test('there is one package, of this version', () => {
+  assert.equal(packages.length, 1, packages.join());
+  assert.equal(run('dpkg-deb', '-f', join(dist, packages[0]), 'Version').trim(), version);
+  assert.match(run('dpkg-deb', '-f', join(dist, packages[0]), 'Depends'), /libc6 .*libssl3.*libsecret-1-0.*thunderbird/s);
+});
+
+test('the package holds the host, its manifest and the add-on where Thunderbird looks for them, owned by root', () => {
+  const folder = makeFolder('deb');
+  run('dpkg-deb', '-x', join(dist, packages[0]), folder);
+  assert.deepEqual(readFileSync(join(folder, 'usr/bin/reprompt')), readFileSync(join(dist, 'reprompt')));
+  const addOn = join(folder, 'usr/lib/thunderbird/extensions/reprompt@reprompt.example.xpi');
+  assert.deepEqual(readFileSync(addOn), readFileSync(join(dist, 'reprompt.xpi')), 'the link does not lead to the add-on');
+  const manifest = JSON.parse(readFileSync(join(folder, 'usr/lib/mozilla/native-messaging-hosts/reprompt.json'), 'utf8'));
+  const template = JSON.parse(readFileSync(join(root, 'manifests/reprompt.json.in'), 'utf8'));
+  assert.deepEqual(manifest, { ...template, path: '/usr/bin/reprompt' });
+  for (const line of run('dpkg-deb', '-c', join(dist, packages[0])).trim().split('\n'))
+    assert.match(line, /^[-dl]rw[-x]r-[-x]r-[-x] root\/root |^lrwxrwxrwx root\/root /);
+});
+
+test('the host is stripped, tells its version, and has its hardening', async () => {
+  const told = await runReprompt(['--version']);
+  assert.equal(told.status, 0);
+  assert.ok(told.stdout.includes(version), told.stdout);
+  const headers = run('readelf', '-W', '-h', '-l', '-d', '-S', join(dist, 'reprompt'));
+  assert.match(headers, /Type:\s+DYN/);
+  assert.match(headers, /GNU_RELRO/);
+  assert.match(headers, /FLAGS.*(BIND_NOW|NOW)/);
+  assert.ok(!/\.debug_info/.test(headers), 'not stripped');
+  assert.ok(!/NEEDED.*libsecret/.test(headers), 'libsecret is to be opened when it is needed');
+});
+
+test('the add-on carries the same version, and building it again gives the same file', () => {
+  const again = join(makeFolder('xpi'), 'again.xpi');
+  const epoch = String(Math.floor(statSync(join(dist, 'reprompt.xpi')).mtimeMs / 1000));
+  const build = (output) =>
+    execFileSync('node', [join(root, 'packaging/build_xpi.mjs'), output], { env: { ...process.env, SOURCE_DATE_EPOCH: epoch } });
+  build(again);
+  const first = readFileSync(again);
+  build(again);
+  assert.deepEqual(readFileSync(again), first);
+  assert.ok(first.includes(`"version": "${version}"`), 'the manifest has another version');
+});
+
+test('`reprompt install --user` and `uninstall --user` write and remove the manifest, twice is fine', async () => {
+  const home = makeHome();
+  const manifest = join(home.folder, '.mozilla/native-messaging-hosts/reprompt.json');
+  for (let time = 1; time <= 2; time += 1) assert.equal((await runReprompt(['install', '--user'], { home })).status, 0);
+  assert.equal(JSON.parse(readFileSync(manifest, 'utf8')).path, program);
+  for (let time = 1; time <= 2; time += 1) assert.equal((await runReprompt(['uninstall', '--user'], { home })).status, 0);
+  assert.ok(!existsSync(manifest));
+});
+
+test('the entry points are sound bash and refuse unknown arguments before they do anything', () => {
+  for (const name of ['packaging/build', 'packaging/install', 'packaging/uninstall', 'packaging/try', 'tests/run']) {
+    run('bash', '-n', join(root, name));
+    assert.throws(
+      () => execFileSync(join(root, name), ['--no-such-thing'], { stdio: 'pipe', timeout: 20_000 }),
+      (error) => error.status > 0 && error.status < 126,
+      name,
+    );
+  }
+});

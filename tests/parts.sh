@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MPL-2.0
+# shellcheck shell=bash
+# The parts of tests/run, one function each. A part writes to stdout, fails by its exit status, and needs no other part but where it says so.
+# Belongs here: how a part is run. Does not belong here: counting and reporting (tests/run), test cases.
+
+# Node's test runner with a summary that tests/run counts. A hanging file ends the part after 40 minutes.
+tap() { timeout -k 10 2400 node --test --test-reporter=tap "$@"; }
+
+# Sanitizers stop at the first finding and look for leaks too.
+export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+part_build-dev() {
+    cmake --preset dev
+    cmake --build build/dev
+}
+
+# Needs build-dev. Beside a real keyring of its own.
+part_unit() { tests/harness/with_keyring.sh build/dev/unit_tests; }
+
+part_unit-asan() {
+    cmake --preset asan
+    cmake --build build/asan --target unit_tests
+    tests/harness/with_keyring.sh build/asan/unit_tests
+}
+
+part_structure() { tap tests/structure/*.test.mjs; }
+
+part_format() {
+    find host tests \( -name '*.cpp' -o -name '*.hpp' \) -print0 | xargs -0 clang-format --dry-run --Werror
+}
+
+part_extension_quick() {
+    cd extension
+    npm ci --no-audit --no-fund
+    tap test/*.test.mjs
+}
+
+part_extension() {
+    cd extension
+    npm ci --no-audit --no-fund
+    local status=0 check
+    for check in lint format:check types; do
+        if npm run --silent "$check"; then say "case passed: $check"; else say "case failed: $check" && status=1; fi
+    done
+    if node_modules/.bin/prettier --config .prettierrc.json --ignore-path /dev/null --check '../tests/**/*.mjs' '../packaging/*.mjs'; then
+        say "case passed: format of tests and packaging"
+    else
+        say "case failed: format of tests and packaging" && status=1
+    fi
+    tap test/*.test.mjs || status=1
+    return "$status"
+}
+
+part_package() {
+    packaging/build
+    tap tests/packaging/*.test.mjs
+}
+
+# Needs package. Postfix's master works as root only.
+part_servers() { root_session tap tests/servers/*.test.mjs; }
+
+# Needs package. The tests make a keyring for each Thunderbird themselves.
+part_thunderbird() { as_root env "PATH=$PATH" bash -c 'source tests/parts.sh; tap --test-concurrency=1 tests/e2e/*.test.mjs'; }
+
+# Runs a function or command of this file as root, under a session bus with an unlocked keyring of its own.
+root_session() {
+    local name=$1
+    shift
+    as_root env "PATH=$PATH" tests/harness/with_keyring.sh bash -c "source tests/parts.sh; $name \"\$@\"" "$name" "$@"
+}
+
+# Every target for 20 seconds, two at a time, from its seeds in tests/fuzz/corpus. A crash leaves its input in build/test-logs.
+part_fuzz() {
+    cmake --preset fuzz
+    cmake --build build/fuzz
+    printf '%s\0' build/fuzz/*_fuzz | xargs -0 -n 1 -P 2 bash -c 'source tests/parts.sh; fuzz_one "$1"' fuzz
+}
+
+fuzz_one() {
+    local program=$1 name seeds=()
+    name=${program##*/}
+    name=${name%_fuzz}
+    mkdir -p "build/fuzz-corpus/$name"
+    if [ -d "tests/fuzz/corpus/$name" ]; then seeds=("tests/fuzz/corpus/$name"); fi
+    if "$program" -max_total_time=20 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
+        "-artifact_prefix=build/test-logs/$name-" "build/fuzz-corpus/$name" "${seeds[@]}" >"build/test-logs/fuzz-$name.log" 2>&1; then
+        printf 'case passed: %s, %s runs\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/test-logs/fuzz-$name.log")"
+    else
+        tail -n 40 "build/test-logs/fuzz-$name.log"
+        printf 'case failed: %s\n' "$name"
+        return 1
+    fi
+}
