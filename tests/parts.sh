@@ -18,9 +18,14 @@ part_build-dev() {
 # Needs build-dev. Beside a real keyring of its own.
 part_unit() { tests/harness/with_keyring.sh build/dev/unit_tests; }
 
-part_unit-asan() {
+# clang, so that every line is also read by a second compiler; the fuzz targets are built with it.
+part_build-asan() {
     cmake --preset asan
-    cmake --build build/asan --target unit_tests
+    cmake --build build/asan
+}
+
+# Needs build-asan.
+part_unit-asan() {
     tests/harness/with_keyring.sh build/asan/unit_tests
 }
 
@@ -70,11 +75,9 @@ root_session() {
     as_root env "PATH=$PATH" tests/harness/with_keyring.sh bash -c "source tests/parts.sh; $name \"\$@\"" "$name" "$@"
 }
 
-# Every target for 20 seconds, two at a time, from its seeds in tests/fuzz/corpus. A crash leaves its input in build/test-logs.
+# Needs build-asan. Every target for 20 seconds, two at a time, from its seeds in tests/fuzz/corpus. A crash leaves its input in build/test-logs.
 part_fuzz() {
-    cmake --preset fuzz
-    cmake --build build/fuzz
-    printf '%s\0' build/fuzz/*_fuzz | xargs -0 -n 1 -P 2 bash -c 'source tests/parts.sh; fuzz_one "$1"' fuzz
+    printf '%s\0' build/asan/*_fuzz | xargs -0 -n 1 -P 2 bash -c 'source tests/parts.sh; fuzz_one "$1"' fuzz
 }
 
 fuzz_one() {

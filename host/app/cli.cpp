@@ -59,6 +59,9 @@ std::string complaint(const CLI::ParseError& error) {
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
         std::string_view(error.what()).find("subcommand") != std::string_view::npos)
         return "a command is missing";
+    if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr ||
+        dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
+        return "an option has a value that it does not take; reprompt --help says what it takes";
     return error.what();
 }
 

@@ -106,7 +106,7 @@ ProbeRequest probe_from(Fields& fields, std::vector<LiftedSecret>& secrets, std:
         request.kind = credential.word("kind", kind_from, "\"password\" or \"token\"");
         request.credential = take_secret(secrets, "/credential/secret", credential, "secret");
         if (credential.has("saved_at")) {
-            const std::int64_t saved_at = credential.whole("saved_at", 0, 253'402'300'799'999);
+            const std::int64_t saved_at = credential.whole("saved_at", 0, 9'000'000'000'000);
             request.saved_at = ledger::WallClock::time_point(
                 std::chrono::duration_cast<ledger::WallClock::duration>(Milliseconds(saved_at)));
         }

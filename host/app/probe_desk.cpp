@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "app/probe_desk.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "app/responses.hpp"
@@ -12,6 +13,10 @@ namespace {
 
 constexpr std::size_t max_at_once = 8;
 constexpr std::size_t max_outstanding = 64;
+
+std::string ended_response(const std::string& id) {
+    return error_response(id, ErrorCode::cancelled, "the check was cancelled");
+}
 
 }  // namespace
 
@@ -51,7 +56,11 @@ void ProbeDesk::start(const std::string& id, probe::Request request) {
         return;
     }
     place->second = std::make_unique<Running>(id, std::move(request), writer_);
-    if (!pool_.submit(WorkPool::Job([this, running = place->second.get()] { run(*running); }))) {
+    waiting_.push_back(id);
+    if (spare_turns_ > 0) {
+        --spare_turns_;
+    } else if (!pool_.submit(WorkPool::Job([this] { take_turn(); }))) {
+        waiting_.pop_back();
         running_.erase(place);
         writer_.send(error_response(id, ErrorCode::busy, "too many checks are under way"));
     }
@@ -61,7 +70,15 @@ bool ProbeDesk::cancel(const std::string& id) {
     const std::lock_guard lock(mutex_);
     const auto found = running_.find(id);
     if (found == running_.end()) return false;
-    found->second->cancel.cancel();
+    const auto place = std::find(waiting_.begin(), waiting_.end(), id);
+    if (place == waiting_.end()) {  // its turn has come: it ends and answers by itself
+        found->second->cancel.cancel();
+        return true;
+    }
+    waiting_.erase(place);
+    ++spare_turns_;
+    running_.erase(found);
+    writer_.send(ended_response(id));
     return true;
 }
 
@@ -75,6 +92,20 @@ void ProbeDesk::cancel_all() {
     const std::lock_guard lock(mutex_);
     for (auto& [id, running] : running_)
         running->cancel.cancel();
+}
+
+void ProbeDesk::take_turn() {
+    Running* next = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (waiting_.empty()) {  // those who waited were cancelled
+            --spare_turns_;
+            return;
+        }
+        next = running_.at(waiting_.front()).get();
+        waiting_.pop_front();
+    }
+    run(*next);  // from here on nobody but run() removes it
 }
 
 void ProbeDesk::run(Running& running) {
@@ -91,10 +122,7 @@ void ProbeDesk::run(Running& running) {
 }
 
 std::string ProbeDesk::outcome(Running& running) {
-    const auto ended = [&] {
-        return error_response(running.id, ErrorCode::cancelled, "the check was cancelled");
-    };
-    if (running.cancel.cancelled()) return ended();
+    if (running.cancel.cancelled()) return ended_response(running.id);
     probe::Request request = std::move(running.request);
     request.limit = running.whole.left();
     if (request.limit.count() == 0)
@@ -119,7 +147,8 @@ std::string ProbeDesk::outcome(Running& running) {
     };
     auto result = workplace_.probe(std::move(request), context, running.cancel);
     if (!result) return error_response(running.id, ErrorCode::bad_settings, result.error());
-    if (running.cancel.cancelled() && result->evidence.failure == Failure::cancelled) return ended();
+    if (running.cancel.cancelled() && result->evidence.failure == Failure::cancelled)
+        return ended_response(running.id);
     if (!note.empty()) result->notes.push_back(note);
     return verdict_response(running.id, *result);
 }

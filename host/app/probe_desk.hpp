@@ -3,6 +3,8 @@
 // trusts, and answered exactly once each.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -40,7 +42,7 @@ class ProbeDesk {
     /// Answers later with `verdict` or `error`; at once with `error` if the id is in use or too many probes
     /// wait.
     void start(const std::string& id, probe::Request request);
-    /// False if no such probe is under way.
+    /// False if no such probe is under way. One that still waits for its turn is answered here and now.
     bool cancel(const std::string& id);
     /// False if that probe does not wait for an answer.
     bool trust(const std::string& id, bool trusted);
@@ -48,14 +50,19 @@ class ProbeDesk {
 
   private:
     struct Running;
+    void take_turn();
     void run(Running& running);
     std::string outcome(Running& running);
     const Workplace& workplace_;
     LedgerShelf& shelf_;
     FrameWriter& writer_;
     std::mutex mutex_;
-    std::map<std::string, std::unique_ptr<Running>> running_;
-    WorkPool pool_;  ///< last: joined before the map goes
+    std::map<std::string, std::unique_ptr<Running>> running_;  ///< those that wait included
+    std::deque<std::string> waiting_;                          ///< whose turn has not come, oldest first
+    /// The pool owes one turn for each that waits and these, left over from those cancelled while they
+    /// waited.
+    std::size_t spare_turns_ = 0;
+    WorkPool pool_;  ///< last: joined before the rest goes
 };
 
 }  // namespace reprompt::app

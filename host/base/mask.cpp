@@ -15,6 +15,8 @@ constexpr std::string_view base64_mask = "<base64>";
 constexpr std::string_view secret_mask = "<secret>";
 constexpr std::size_t shortest_name = 3;
 constexpr std::size_t shortest_base64 = 24;
+constexpr std::size_t shortest_secret = 4;
+constexpr std::string_view cut_mark = "\u2026";  ///< what escape_server_words puts at a cut
 
 /// Mailbox names that identify nobody and are (the masks' own words among them) ordinary words of mail
 /// servers' answers: masking them would only destroy the answer.
@@ -161,17 +163,93 @@ std::string mask_name(std::string_view words, std::string_view name) {
     return mask_word(words, name, user_mask);
 }
 
-std::string replace_all(std::string_view words, std::string_view what, std::string_view by) {
-    std::string out;
-    for (std::size_t at = 0; at < words.size();) {
-        if (words.substr(at).starts_with(what)) {
-            out += by;
-            at += what.size();
-        } else {
-            out += words[at++];
-        }
+/// A character of a secret that is not printable ASCII; 1 octet if it is no UTF-8.
+std::string_view first_character(std::string_view text) noexcept {
+    for (const std::size_t size : {1u, 2u, 3u, 4u})
+        if (size <= text.size() && is_utf8(text.substr(0, size))) return text.substr(0, size);
+    return text.substr(0, 1);
+}
+
+bool is_printable_ascii(char c) noexcept {
+    return c >= ' ' && c <= '~';
+}
+
+/// How a server, or our own escaping, may have written an echo.
+enum class Spelling {
+    plain,
+    quoted,  ///< a backslash before quotation marks and backslashes (RFC 3501 section 4.3, "quoted")
+};
+
+/// How much of a secret stands at the start of a text.
+struct Match {
+    std::size_t secret = 0;  ///< octets of the secret that were found
+    std::size_t text = 0;    ///< octets of the text that they take
+};
+
+/// Walks a text and a secret side by side, so that no respelled copy of the secret is made.
+class Walk {
+  public:
+    Walk(std::string_view text, std::string_view secret, Spelling spelling) noexcept
+        : text_(text), secret_(secret), spelling_(spelling) {}
+
+    Match match() {
+        while (found_.secret < secret_.size() && found_.text < text_.size() && step())
+            continue;
+        return found_;
     }
-    return out;
+
+  private:
+    bool step() {
+        const char next = secret_[found_.secret];
+        if (is_printable_ascii(next)) {
+            const bool marked = spelling_ == Spelling::quoted && (next == '"' || next == '\\');
+            const char spelled[] = {'\\', next};
+            return take(marked ? std::string_view(spelled, 2) : std::string_view(spelled + 1, 1), 1);
+        }
+        const auto character = first_character(secret_.substr(found_.secret));
+        return take(character, character.size()) || take(escape_server_words(character), character.size()) ||
+               take(hexadecimal(next, "0123456789ABCDEF"), 1) ||
+               take(hexadecimal(next, "0123456789abcdef"), 1);
+    }
+    /// One octet as \xNN: what escaping makes of an octet that is no character, or a server of any octet.
+    static std::string hexadecimal(char octet, std::string_view digits) {
+        const auto value = static_cast<unsigned char>(octet);
+        return {'\\', 'x', digits[value >> 4], digits[value & 0x0Fu]};
+    }
+    /// A spelling that the end of the text cuts counts: the text may have been cut there.
+    bool take(std::string_view spelled, std::size_t octets) noexcept {
+        const auto rest = text_.substr(found_.text);
+        if (rest.empty()) return false;
+        if (!rest.starts_with(spelled) && !spelled.starts_with(rest)) return false;
+        // A cut spelling takes the rest of the text, but its octets were not all seen.
+        if (rest.size() >= spelled.size()) found_.secret += octets;
+        found_.text += std::min(rest.size(), spelled.size());
+        return true;
+    }
+
+    const std::string_view text_, secret_;
+    const Spelling spelling_;
+    Match found_;
+};
+
+/// The octets at the start of `text` that repeat `secret`, or 0. If the text was cut, its whole rest counts
+/// when it is the beginning of the secret.
+std::size_t echo_length(std::string_view text, std::string_view secret, bool cut) {
+    std::size_t longest = 0;
+    for (const auto spelling : {Spelling::plain, Spelling::quoted}) {
+        const Match match = Walk(text, secret, spelling).match();
+        const bool whole = match.secret == secret.size();
+        const bool begun = cut && match.text == text.size() && match.secret >= shortest_secret;
+        if (whole || begun) longest = std::max(longest, match.text);
+    }
+    return longest;
+}
+
+/// The mask at the start of `text`, or nothing. Masks are our own words: nothing in them is an echo.
+std::string_view mask_at(std::string_view text) noexcept {
+    for (const auto mask : {user_mask, address_mask, base64_mask, secret_mask})
+        if (text.starts_with(mask)) return mask;
+    return {};
 }
 
 }  // namespace
@@ -186,11 +264,21 @@ std::string mask_identity(std::string_view words, std::string_view user) {
 }
 
 std::string mask_secret(std::string_view words, const Secret& secret) {
-    constexpr std::size_t shortest_secret = 4;
     if (secret.size() < shortest_secret) return std::string(words);
     const Secret encoded = base64_encode(secret);
-    const std::string out = replace_all(words, encoded.reveal(), secret_mask);
-    return replace_all(out, secret.reveal(), secret_mask);
+    const bool cut = words.ends_with(cut_mark);
+    std::string_view rest = words.substr(0, words.size() - (cut ? cut_mark.size() : 0));
+    std::string out;
+    while (!rest.empty()) {
+        const std::size_t mask = mask_at(rest).size();
+        const std::size_t echo =
+            std::max(echo_length(rest, secret.reveal(), cut), echo_length(rest, encoded.reveal(), cut));
+        const std::size_t taken = std::max({mask, echo, std::size_t{1}});
+        out += echo > mask ? secret_mask : rest.substr(0, taken);
+        rest.remove_prefix(taken);
+    }
+    if (cut) out += cut_mark;
+    return out;
 }
 
 }  // namespace reprompt

@@ -182,6 +182,19 @@ void read_smtp_line(std::string_view line, ReplyFacts& facts) {
     append_folded(facts.words, rest);
 }
 
+// What the lines say beside plain words, so that no rule takes them for a plain refusal: a passing fault
+// among the codes of a lasting refusal, and status tokens as the words they are made of. The lone backslash
+// is a word that no vocabulary has; it keeps phrases from reaching across.
+void add_hidden_words(ReplyFacts& facts) {
+    if (facts.status == ReplyStatus::permanent) {
+        for (const auto& code : facts.enhanced) {
+            if (code.starts_with('4')) facts.words.insert(0, code + (facts.words.empty() ? "" : " "));
+        }
+    }
+    const auto spelled = spell_out_tokens(facts.words);
+    if (!spelled.empty()) facts.words += " \\ " + spelled;
+}
+
 }  // namespace
 
 std::string oauth_status_of(std::string_view text) {
@@ -220,6 +233,7 @@ ReplyFacts read_reply(Protocol protocol, const std::vector<std::string>& lines) 
                 break;
         }
     }
+    add_hidden_words(facts);
     return facts;
 }
 

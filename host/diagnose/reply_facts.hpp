@@ -34,7 +34,8 @@ struct ReplyFacts {
     std::vector<std::string> enhanced;  ///< RFC 3463, "5.7.8"
     std::string oauth_status;  ///< "status" of an RFC 7628 section 3.2.2 answer, lower case; empty = none
     std::vector<std::string> capability_lines;  ///< untagged CAPABILITY lines among the answer
-    std::string words;  ///< folded text of all lines without tags and codes, see words.hpp
+    std::string words;  ///< folded text of all lines without tags and codes, see words.hpp;
+                        ///< behind it, after a backslash, once more with status tokens spelled out
 };
 
 /// `lines` as in the Evidence (Attempt::response, Heard::lines, greeting).

@@ -17,10 +17,17 @@ std::string fold_words(std::string_view text);
 /// Appends the folded form of `text` to `out`, with one blank between what was there and what comes.
 void append_folded(std::string& out, std::string_view text);
 
-/// The words of a folded text that carry meaning: split at blanks and punctuation, without what looks like a
-/// number, a host name, an address, a URL or an id. Views into `folded`.
+/// The words of a folded text that carry meaning: split at blanks, punctuation and the joints of status
+/// tokens
+/// ("e_server_busy", "pop3/disabled"). What is clearly a number, a host name, an address, a URL or an id is
+/// left out; a status ("4.7.0", "421") and whatever is not clearly one of those is a word. Views into
+/// `folded`.
 template <class Visit>
 void for_each_plain_word(std::string_view folded, Visit&& visit);
+
+/// `folded` with the "_" and "/" of status tokens as blanks, for phrases ("too_many_logins"); empty if it has
+/// no status token joined by "_". URLs and addresses stay as they are.
+std::string spell_out_tokens(std::string_view folded);
 
 /// True if a phrase of a rule may begin at `at`: not in the middle of an ASCII word ("locked" is not in
 /// "blocked").
@@ -34,13 +41,24 @@ inline bool begins_word(std::string_view text, std::size_t at) noexcept {
 }
 
 namespace words_detail {
-inline bool is_noise(std::string_view token) noexcept {
+/// True if `token` holds a digit, a joint or an inner dot: not just words.
+inline bool is_mixed(std::string_view token) noexcept {
     if (token.find('\\') != std::string_view::npos) return false;  // escaped octets: text we cannot read
     return token.find_first_of("0123456789@/_#&?%$~*+|") != std::string_view::npos ||
            (token.find('.') != std::string_view::npos && token.find('.') + 1 < token.size());
 }
+/// The words hidden in a mixed token, in order, appended to `out`; none if all of it is noise.
+void words_of_mixed(std::string_view token, std::vector<std::string_view>& out);
 constexpr std::string_view punctuation = "()[]{}<>.,;:!?\"'`";
 constexpr std::string_view inner = "-=:,;\"<>()[]{}!?";
+
+inline std::string_view strip_punctuation(std::string_view token) noexcept {
+    while (!token.empty() && punctuation.find(token.front()) != std::string_view::npos)
+        token.remove_prefix(1);
+    while (!token.empty() && punctuation.find(token.back()) != std::string_view::npos)
+        token.remove_suffix(1);
+    return token;
+}
 }  // namespace words_detail
 
 template <class Visit>
@@ -50,13 +68,15 @@ void for_each_plain_word(std::string_view folded, Visit&& visit) {
     while (at < folded.size()) {
         auto end = folded.find(' ', at);
         if (end == std::string_view::npos) end = folded.size();
-        auto token = folded.substr(at, end - at);
+        auto token = strip_punctuation(folded.substr(at, end - at));
         at = end + 1;
-        while (!token.empty() && punctuation.find(token.front()) != std::string_view::npos)
-            token.remove_prefix(1);
-        while (!token.empty() && punctuation.find(token.back()) != std::string_view::npos)
-            token.remove_suffix(1);
-        if (token.empty() || is_noise(token)) continue;
+        if (is_mixed(token)) {
+            std::vector<std::string_view> hidden;
+            words_of_mixed(token, hidden);
+            for (const auto word : hidden)
+                visit(word);
+            continue;
+        }
         while (!token.empty()) {
             const auto cut = token.find_first_of(inner);
             const auto word = token.substr(0, cut);

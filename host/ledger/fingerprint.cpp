@@ -19,8 +19,8 @@ Attributes key_attributes() {
     return {{"version", "1"}};
 }
 
-Expected<std::optional<Secret>, KeyringError> look_up(Keyring& keyring) {
-    auto items = keyring.find(ledger_key_schema, key_attributes(), true);
+Expected<std::optional<Secret>, KeyringError> look_up(Keyring& keyring, Deadline deadline) {
+    auto items = keyring.find_until(deadline, ledger_key_schema, key_attributes(), true);
     if (!items) return Unexpected<KeyringError>(std::move(items.error()));
     if (items->empty()) return std::optional<Secret>();
     if (items->front().secret.size() != key_octets) {
@@ -43,19 +43,21 @@ std::string fingerprint(const Secret& key, const Account& account, const Secret&
                     {"reprompt credential v1", account.realm, account.user, credential.reveal()});
 }
 
-Expected<Secret, KeyringError> fingerprint_key(Keyring& keyring, const std::filesystem::path& folder) {
-    auto present = look_up(keyring);
+Expected<Secret, KeyringError> fingerprint_key(Keyring& keyring, const std::filesystem::path& folder,
+                                               Deadline deadline) {
+    auto present = look_up(keyring, deadline);
     if (!present) return Unexpected<KeyringError>(std::move(present.error()));
     if (*present) return std::move(**present);
 
-    // Longer than the keyring's own limit: the other program may be storing right now.
-    const auto lock = FileLock::take(folder / "key.lock", Deadline::after(Milliseconds(11'000)));
+    // The other program may be storing right now.
+    const auto lock = FileLock::take(folder / "key.lock", deadline);
     if (!lock) return Unexpected<KeyringError>({KeyringProblem::refused, lock.error()});
-    present = look_up(keyring);
+    present = look_up(keyring, deadline);
     if (!present) return Unexpected<KeyringError>(std::move(present.error()));
     if (*present) return std::move(**present);
     Secret key = random_secret(key_octets);
-    const auto stored = keyring.store(ledger_key_schema, key_attributes(), "Reprompt ledger key", key);
+    const auto stored =
+        keyring.store_until(deadline, ledger_key_schema, key_attributes(), "Reprompt ledger key", key);
     if (!stored) return Unexpected<KeyringError>(stored.error());
     return key;
 }

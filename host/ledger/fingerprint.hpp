@@ -28,8 +28,9 @@ std::string account_key(std::string_view salt, const Account& account);
 std::string fingerprint(const Secret& key, const Account& account, const Secret& credential);
 
 /// The key in the keyring, made if there is none. Two programs that make one at once get the same: creation
-/// holds a lock file in `folder` (which exists). Error: the keyring's, or `refused` if the lock cannot be had
-/// or the stored key has a wrong length.
-Expected<Secret, KeyringError> fingerprint_key(Keyring& keyring, const std::filesystem::path& folder);
+/// holds a lock file in `folder` (which exists). All of it ends by `deadline`. Error: the keyring's, or
+/// `refused` if the lock cannot be had or the stored key has a wrong length.
+Expected<Secret, KeyringError> fingerprint_key(Keyring& keyring, const std::filesystem::path& folder,
+                                               Deadline deadline);
 
 }  // namespace reprompt::ledger

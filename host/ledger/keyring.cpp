@@ -202,13 +202,24 @@ class SecretServiceKeyring final : public Keyring {
   public:
     Expected<void, KeyringError> store(const std::string& schema, const Attributes& attributes,
                                        const std::string& label, const Secret& secret) override {
-        return visit<void>(
-            [&](KeyringSession& session) { return store_in(session, schema, attributes, label, secret); });
+        return store_until(Deadline::after(keyring_limit), schema, attributes, label, secret);
+    }
+    Expected<void, KeyringError> store_until(Deadline deadline, const std::string& schema,
+                                             const Attributes& attributes, const std::string& label,
+                                             const Secret& secret) override {
+        return visit<void>(deadline, [&](KeyringSession& session) {
+            return store_in(session, schema, attributes, label, secret);
+        });
     }
     Expected<std::vector<KeyringItem>, KeyringError> find(const std::string& schema, const Attributes& match,
                                                           bool with_secrets) override {
+        return find_until(Deadline::after(keyring_limit), schema, match, with_secrets);
+    }
+    Expected<std::vector<KeyringItem>, KeyringError> find_until(Deadline deadline, const std::string& schema,
+                                                                const Attributes& match,
+                                                                bool with_secrets) override {
         return visit<std::vector<KeyringItem>>(
-            [&](KeyringSession& session) -> Expected<std::vector<KeyringItem>, KeyringError> {
+            deadline, [&](KeyringSession& session) -> Expected<std::vector<KeyringItem>, KeyringError> {
                 // A locked keyring may hide its items instead of naming them: say so rather than "nothing".
                 auto collection = session.default_collection();
                 if (!collection && collection.error().problem != KeyringProblem::refused) {
@@ -218,7 +229,8 @@ class SecretServiceKeyring final : public Keyring {
             });
     }
     Expected<void, KeyringError> erase(const std::string& schema, const Attributes& match) override {
-        return visit<void>([&](KeyringSession& session) -> Expected<void, KeyringError> {
+        const Deadline deadline = Deadline::after(keyring_limit);
+        return visit<void>(deadline, [&](KeyringSession& session) -> Expected<void, KeyringError> {
             auto collection = session.default_collection();
             if (!collection && collection.error().problem != KeyringProblem::refused) {
                 return Unexpected<KeyringError>(std::move(collection.error()));
@@ -230,14 +242,14 @@ class SecretServiceKeyring final : public Keyring {
   private:
     /// One visit at a time; the wait for the turn is part of the limit.
     template <class Result, class Work>
-    Expected<Result, KeyringError> visit(Work&& work) {
-        const Deadline deadline = Deadline::after(keyring_limit);
+    Expected<Result, KeyringError> visit(Deadline given, Work&& work) {
+        const Deadline deadline = given.clip(keyring_limit);
         {
             std::unique_lock lock(mutex_);
             const auto until = std::chrono::steady_clock::now() + deadline.left();
             if (!free_again_.wait_until(lock, until, [this] { return !busy_; })) {
                 return Unexpected<KeyringError>(
-                    {KeyringProblem::timeout, "The keyring was busy for 5 seconds."});
+                    {KeyringProblem::timeout, "The keyring was busy with something else for too long."});
             }
             busy_ = true;
         }

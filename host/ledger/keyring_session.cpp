@@ -27,7 +27,7 @@ bool bus_is_there() {
 }
 
 KeyringError timeout_error() {
-    return {KeyringProblem::timeout, "The keyring did not answer within 5 seconds."};
+    return {KeyringProblem::timeout, "The keyring did not answer in time."};
 }
 
 KeyringError no_service_error() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // The Ledger (ledger.hpp): joins file, book and keys, and decides who may send. Order of locks: the object's
-// mutex, then the file's lock. The keyring is asked under the mutex but never under the file's lock, so that
-// a slow keyring of one program does not hold another.
+// key mutex, its mutex, the file's lock. The keyring is asked under the key mutex alone, so that a slow one
+// holds up only who needs its key.
 #include "ledger/ledger.hpp"
 
 #include <algorithm>
@@ -50,13 +50,16 @@ EventKind event_for(VerdictCode code) noexcept {
     return EventKind::refused;
 }
 
-/// After a keyring failure it is asked again only then: five seconds of waiting once are enough.
+/// A probe's whole wait for the key: a keyring that is well answers in milliseconds.
+constexpr Milliseconds key_limit{2000};
+/// After a keyring failure it is asked again only then: one wait is enough.
 constexpr std::chrono::seconds keyring_pause{60};
 
 }  // namespace
 
 struct Ledger::State {
-    State(LedgerFile opened, Keyring& ring) : keyring(ring), file(std::move(opened)) {}
+    State(LedgerFile opened, Keyring& ring)
+        : keyring(ring), folder(opened.folder()), file(std::move(opened)) {}
 
     void note(const std::string& text) {
         if (!text.empty() && std::find(notes.begin(), notes.end(), text) == notes.end())
@@ -85,14 +88,17 @@ struct Ledger::State {
         return {};
     }
 
-    /// The key of the fingerprints, or nullptr without keyring.
+    /// The key of the fingerprints, or nullptr without keyring. May wait for `key_limit`, so never under
+    /// `mutex`. The key never changes once it is there.
     const Secret* key() {
+        const std::lock_guard guard(key_mutex);
         if (!persistent_key.empty()) return &persistent_key;
         const auto now = std::chrono::steady_clock::now();
         if (asked_at && now - *asked_at < keyring_pause) return nullptr;
-        auto found = fingerprint_key(keyring, file.folder());
+        auto found = fingerprint_key(keyring, folder, Deadline::after(key_limit));
         if (!found) {
             asked_at = std::chrono::steady_clock::now();
+            const std::lock_guard noting(mutex);
             note("Refused passwords are not remembered across restarts: " + found.error().detail);
             return nullptr;
         }
@@ -107,14 +113,23 @@ struct Ledger::State {
         return memory.rejection(fingerprint_in_memory, now);
     }
 
-    std::mutex mutex;
+    bool under_way(const std::string& fingerprint_on_disk, const std::string& fingerprint_in_memory,
+                   WallClock::time_point now) const {
+        return book.under_way(fingerprint_on_disk, now) || memory.under_way(fingerprint_in_memory, now);
+    }
+
+    std::mutex key_mutex;  ///< keyring, persistent_key, asked_at
     Keyring& keyring;
-    LedgerFile file;
-    LedgerBook book;
-    LedgerBook memory;  ///< refusals seen without keyring, by memory_key
-    Secret memory_key = random_secret(32);
     Secret persistent_key;
     std::optional<std::chrono::steady_clock::time_point> asked_at;
+
+    const Secret memory_key = random_secret(32);
+    const std::filesystem::path folder;
+
+    std::mutex mutex;  ///< what follows
+    LedgerFile file;
+    LedgerBook book;
+    LedgerBook memory;  ///< attempts and refusals seen without keyring, by memory_key
     std::vector<std::string> notes;
 };
 
@@ -145,7 +160,7 @@ Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, 
 std::optional<Rejection> Ledger::rejected(const Account& account, const Secret& credential,
                                           WallClock::time_point now,
                                           std::optional<WallClock::time_point> saved_at) {
-    const std::lock_guard guard(state_->mutex);
+    std::unique_lock guard(state_->mutex);
     {
         const auto lock = state_->file.lock();
         auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
@@ -154,7 +169,9 @@ std::optional<Rejection> Ledger::rejected(const Account& account, const Secret& 
     const std::string account_id = account_key(state_->file.salt(), account);
     const bool on_disk = state_->book.has_rejection(account_id, now);
     if (!on_disk && !state_->memory.has_rejection(account_id, now)) return std::nullopt;
+    guard.unlock();
     const Secret* const key = on_disk ? state_->key() : nullptr;
+    guard.lock();
     const auto event =
         state_->live_rejection(key != nullptr ? fingerprint(*key, account, credential) : std::string(),
                                fingerprint(state_->memory_key, account, credential), now);
@@ -171,10 +188,10 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
     const auto unusable = [](std::string why) {
         return Unexpected<Denial>({DenialReason::ledger_unusable, std::move(why)});
     };
-    const std::lock_guard guard(state_->mutex);
     Permit permit;
     if (const Secret* const key = state_->key()) permit.fingerprint_ = fingerprint(*key, account, credential);
     permit.memory_fingerprint_ = fingerprint(state_->memory_key, account, credential);
+    const std::lock_guard guard(state_->mutex);
     const auto lock = state_->file.lock();
     if (!lock) return unusable(lock.error());
     if (auto done = state_->catch_up(); !done) return unusable(std::move(done.error()));
@@ -185,13 +202,26 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
         return Unexpected<Denial>(
             {DenialReason::rejected_before, "The server refused this login before; it is not sent again."});
     }
+    if (!again && permit.fingerprint_.empty() && state_->book.has_rejection(permit.account_key_, now)) {
+        return Unexpected<Denial>({DenialReason::rejected_before,
+                                   "A login of this account was refused before, and the keyring that would "
+                                   "tell which one is not available."});
+    }
+    if (state_->under_way(permit.fingerprint_, permit.memory_fingerprint_, now)) {
+        return Unexpected<Denial>(
+            {DenialReason::in_progress, "The same login is being tried right now; its answer will tell."});
+    }
     if (state_->book.spent(permit.account_key_, now) >= daily_budget) {
         return Unexpected<Denial>(
             {DenialReason::budget_spent,
              "Three sign-ins of this account failed within 24 hours; no more are tried."});
     }
-    const Event begin{EventKind::begin, now, permit.attempt_, permit.account_key_, permit.fingerprint_, {}};
+    Event begin{EventKind::begin, now, permit.attempt_, permit.account_key_, permit.fingerprint_, {}};
     if (auto done = state_->write(begin); !done) return unusable(std::move(done.error()));
+    if (permit.fingerprint_.empty()) {
+        begin.fingerprint = permit.memory_fingerprint_;
+        state_->memory.apply(begin);
+    }
     return permit;
 }
 
@@ -203,7 +233,7 @@ void Ledger::record(Permit permit, const Verdict& verdict, WallClock::time_point
         event.fingerprint = permit.fingerprint_;
         event.verdict = verdict;
     }
-    if (event.kind == EventKind::rejected && permit.fingerprint_.empty()) {
+    if (permit.fingerprint_.empty()) {
         Event remembered = event;
         remembered.fingerprint = permit.memory_fingerprint_;
         state_->memory.apply(remembered);

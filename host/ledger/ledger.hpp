@@ -61,7 +61,8 @@ struct Rejection {
     WallClock::time_point at;
 };
 
-enum class DenialReason { rejected_before, budget_spent, no_proof, ledger_unusable };
+/// in_progress: the same credential is out on another channel, and its answer is not in yet.
+enum class DenialReason { rejected_before, in_progress, budget_spent, no_proof, ledger_unusable };
 struct Denial {
     DenialReason reason = DenialReason::ledger_unusable;
     std::string detail;  ///< English
@@ -84,7 +85,10 @@ class Ledger {
     std::optional<Rejection> rejected(const Account&, const Secret& credential, WallClock::time_point now,
                                       std::optional<WallClock::time_point> saved_at);
     /// Writes the attempt (an attempt whose result never comes counts as one) and gives the Permit. `again`
-    /// (the user's "check again") overlooks an entry, not the budget of 3 a day.
+    /// (the user's "check again") overlooks an entry, not the budget of 3 a day, and not an attempt with the
+    /// same credential whose result is to come (in any program; taken for dead after 60 s). An account with
+    /// an entry gets no Permit while the keyring that would tell which credential it was does not answer;
+    /// waits for it at most 2 s.
     Expected<Permit, Denial> permit(const Account&, const Secret& credential, const net::ChannelProof&,
                                     WallClock::time_point now, bool again);
     /// The result of a permitted attempt. Codes that make an entry: stale_password, password_expired,

@@ -12,7 +12,7 @@ constexpr std::chrono::hours day{24};
 
 /// Younger than `lifetime`. A time ahead of `now` (the clock was set back) is young too, unless it is further
 /// away than the lifetime: then the clock was wrong when it was written.
-bool lives(LedgerBook::Time at, std::chrono::hours lifetime, LedgerBook::Time now) {
+bool lives(LedgerBook::Time at, std::chrono::seconds lifetime, LedgerBook::Time now) {
     return at > now - lifetime && at < now + lifetime;
 }
 
@@ -51,13 +51,19 @@ void LedgerBook::apply(const Event& event) {
     const auto of_account = [&event](const auto& entry) {
         return entry.second.account_key == event.account_key;
     };
+    // The attempt counts from its beginning on; only what became of it is new.
+    const auto end_attempt = [this, &event] {
+        attempts_.try_emplace(event.attempt, event).first->second.kind = EventKind::refused;
+    };
     switch (event.kind) {
         case EventKind::begin:
-        case EventKind::refused:
             attempts_.try_emplace(event.attempt, event);
             break;
+        case EventKind::refused:
+            end_attempt();
+            break;
         case EventKind::rejected:
-            attempts_.try_emplace(event.attempt, event);
+            end_attempt();
             if (!event.fingerprint.empty()) rejections_.insert_or_assign(event.fingerprint, event);
             break;
         case EventKind::unjudged:
@@ -88,6 +94,14 @@ bool LedgerBook::has_rejection(const std::string& account_key, Time now) const {
     });
 }
 
+bool LedgerBook::under_way(const std::string& fingerprint, Time now) const {
+    return !fingerprint.empty() && std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& entry) {
+        const Event& event = entry.second;
+        return event.kind == EventKind::begin && event.fingerprint == fingerprint &&
+               lives(event.at, attempt_lasts, now);
+    });
+}
+
 int LedgerBook::spent(const std::string& account_key, Time now) const {
     return static_cast<int>(std::count_if(attempts_.begin(), attempts_.end(), [&](const auto& entry) {
         return entry.second.account_key == account_key && lives(entry.second.at, day, now);
@@ -97,9 +111,7 @@ int LedgerBook::spent(const std::string& account_key, Time now) const {
 std::vector<Event> LedgerBook::live_events(Time now) const {
     std::vector<Event> events;
     for (const auto& [attempt, event] : attempts_) {
-        if (!lives(event.at, day, now)) continue;
-        events.push_back(event);
-        events.back().kind = EventKind::begin;
+        if (lives(event.at, day, now)) events.push_back(event);
     }
     for (const auto& [fingerprint, event] : rejections_) {
         if (lives(event.at, lifetime_of(event.verdict.code), now)) events.push_back(event);

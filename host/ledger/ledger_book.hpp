@@ -16,6 +16,8 @@ namespace reprompt::ledger {
 
 /// Attempts that were refused or never ended, per account and 24 h.
 inline constexpr int daily_budget = 3;
+/// An attempt without a result is taken to be under way that long; then its program is taken to have died.
+inline constexpr std::chrono::seconds attempt_lasts{60};
 
 /// How long a refusal counts: 24 h, a token's 1 h; zero for a code that makes no entry.
 std::chrono::hours lifetime_of(VerdictCode code) noexcept;
@@ -30,13 +32,15 @@ class LedgerBook {
     [[nodiscard]] std::optional<Event> rejection(const std::string& fingerprint, Time now) const;
     /// True if any refusal of this account lives: saves a visit to the keyring.
     [[nodiscard]] bool has_rejection(const std::string& account_key, Time now) const;
+    /// True if an attempt with this fingerprint began less than `attempt_lasts` ago and has no result yet.
+    [[nodiscard]] bool under_way(const std::string& fingerprint, Time now) const;
     /// Attempts of the last 24 h that count.
     [[nodiscard]] int spent(const std::string& account_key, Time now) const;
     /// The shortest list of events with the same meaning at `now`.
     [[nodiscard]] std::vector<Event> live_events(Time now) const;
 
   private:
-    std::map<std::string, Event> attempts_;    ///< by attempt
+    std::map<std::string, Event> attempts_;    ///< by attempt; begin: no result yet, other kinds: ended
     std::map<std::string, Event> rejections_;  ///< by fingerprint
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "probe/permitted_credential.hpp"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 
@@ -44,10 +46,12 @@ Secret give_up() {
 }  // namespace
 
 PermittedCredential::PermittedCredential(const Request& request, const Context& context,
-                                         const Evidence& evidence)
+                                         const Evidence& evidence, Deadline whole, const Cancel* cancel)
     : request_(request),
       context_(context),
       evidence_(evidence),
+      whole_(whole),
+      cancel_(cancel),
       account_{ledger::realm_of(request.endpoint.host, context.rules), request.user} {}
 
 PermittedCredential::~PermittedCredential() = default;
@@ -82,6 +86,21 @@ protocol::Deny PermittedCredential::deny(std::string why) {
     return {std::move(why)};
 }
 
+/// IMAP, POP3 and SMTP of one provider often fail together. While another run is sending this very
+/// credential, its answer is waited for: it is ours too.
+Expected<ledger::Permit, ledger::Denial> PermittedCredential::ask_for_permit(const net::ChannelProof& proof) {
+    constexpr Milliseconds look_again(100);
+    for (;;) {
+        auto permit =
+            context_.ledger->permit(account_, request_.credential, proof, WallClock::now(), request_.again);
+        const bool under_way = !permit && permit.error().reason == ledger::DenialReason::in_progress;
+        const bool cancelled = cancel_ != nullptr && cancel_->cancelled();
+        if (!under_way || cancelled || whole_.passed()) return permit;
+        pollfd ended{cancel_ != nullptr ? cancel_->fd() : -1, POLLIN, 0};
+        ::poll(&ended, 1, static_cast<int>(whole_.clip(look_again).left().count()));
+    }
+}
+
 std::variant<protocol::Grant, protocol::Deny> PermittedCredential::decide(
     const std::vector<Mechanism>& offered, const net::Channel& channel) {
     if (permit_) return deny("one attempt per run");
@@ -93,14 +112,14 @@ std::variant<protocol::Grant, protocol::Deny> PermittedCredential::decide(
     if (context_.ledger == nullptr) return deny("No attempt can be put on record, so nothing was sent.");
     const auto proof = channel.proof();
     if (!proof) return deny("The connection is not protected, so nothing was sent.");
-    auto permit =
-        context_.ledger->permit(account_, request_.credential, *proof, WallClock::now(), request_.again);
+    auto permit = ask_for_permit(*proof);
     if (!permit) {
         // Another run may have put a refusal on record since we looked.
         if (permit.error().reason == ledger::DenialReason::rejected_before) refused_before();
         return deny(permit.error().detail);
     }
     permit_ = std::move(*permit);
+    mechanism_ = *mechanism;
     client_ = sasl::make_client(*mechanism, request_.user, request_.credential, request_.endpoint.host,
                                 request_.endpoint.port);
     return protocol::Grant{*mechanism, is_quotable(request_.credential.reveal())};
@@ -125,7 +144,9 @@ Expected<Secret, std::string> PermittedCredential::fill(const protocol::Slot& sl
             if (!challenge) return give_up();
             const auto response = client_->respond(*challenge);
             if (!response) return give_up();
-            handed_out_ = true;
+            ++answers_;
+            // LOGIN answers with the user name first: a refusal of that says nothing about the password.
+            if (mechanism_ != Mechanism::login || answers_ >= 2) handed_out_ = true;
             return base64_encode(*response);
         }
         case protocol::SlotKind::password_quoted:
@@ -142,8 +163,13 @@ Expected<Secret, std::string> PermittedCredential::fill(const protocol::Slot& sl
 
 void PermittedCredential::record(const Verdict& verdict) {
     if (!permit_) return;
-    // Where nothing was handed out the server judged something else.
-    context_.ledger->record(std::move(*permit_), handed_out_ ? verdict : Verdict{}, WallClock::now());
+    // Only a final answer to the credential itself judges it. Anything else counts as an attempt and no more.
+    Verdict outcome;
+    if (handed_out_ && evidence_.attempt && evidence_.attempt->complete) {
+        outcome = verdict;
+        if (evidence_.attempt->accepted) outcome.code = VerdictCode::password_accepted;
+    }
+    context_.ledger->record(std::move(*permit_), outcome, WallClock::now());
     permit_.reset();
 }
 

@@ -19,8 +19,10 @@ namespace reprompt::probe {
 
 class PermittedCredential final : public net::CredentialDoor {
   public:
-    /// All three must outlive this object. `evidence` is what the session fills.
-    PermittedCredential(const Request& request, const Context& context, const Evidence& evidence);
+    /// The references must outlive this object, and so must `cancel` (may be null). `evidence` is what the
+    /// session fills. `whole` limits the wait for another run that is sending the same credential.
+    PermittedCredential(const Request& request, const Context& context, const Evidence& evidence,
+                        Deadline whole = Deadline::after(Milliseconds(0)), const Cancel* cancel = nullptr);
     ~PermittedCredential() override;
 
     /// Before any connection: a live refusal on record, or heard words that suffice. Then `verdict()` holds
@@ -35,7 +37,7 @@ class PermittedCredential final : public net::CredentialDoor {
     [[nodiscard]] const std::optional<Verdict>& verdict() const noexcept { return verdict_; }
     /// English, for the user; empty if there is nothing to say.
     [[nodiscard]] const std::string& note() const noexcept { return note_; }
-    /// A part of the credential was handed out.
+    /// The password or token was handed out, in whatever form. LOGIN's user name alone does not count.
     [[nodiscard]] bool handed_out() const noexcept { return handed_out_; }
     /// Tells the ledger how the attempt ended, if there was a Permit.
     void record(const Verdict& verdict);
@@ -43,16 +45,21 @@ class PermittedCredential final : public net::CredentialDoor {
   private:
     bool refused_before();
     bool decided_by_facts();
+    Expected<ledger::Permit, ledger::Denial> ask_for_permit(const net::ChannelProof& proof);
     protocol::Deny deny(std::string why);
 
     const Request& request_;
     const Context& context_;
     const Evidence& evidence_;
+    Deadline whole_;
+    const Cancel* cancel_;
     ledger::Account account_;
     std::optional<Verdict> verdict_;
     std::string note_;
     std::optional<ledger::Permit> permit_;
     std::unique_ptr<sasl::Client> client_;
+    Mechanism mechanism_ = Mechanism::plain;  ///< as granted
+    int answers_ = 0;                         ///< responses to challenges so far
     bool handed_out_ = false;
 };
 

@@ -41,16 +41,18 @@ void mask_echo(Evidence& evidence, const Secret& credential) {
     mask(evidence.failure_detail);
 }
 
-/// A refusal that came before the password left says nothing about the password; it must not make anybody
+/// An answer that came before the password left says nothing about the password; it must not make anybody
 /// clear it (invariant 7).
-void doubt_refusal_of_nothing(Result& result) {
-    if (!may_clear_at_once(result.verdict) && !may_clear_on_click(result.verdict)) return;
+void doubt_answer_to_nothing(Result& result) {
+    const bool accepted = result.verdict.code == VerdictCode::password_accepted;
+    if (!accepted && !may_clear_at_once(result.verdict) && !may_clear_on_click(result.verdict)) return;
     Verdict doubtful;
     doubtful.rule = "none";
     doubtful.stage = result.verdict.stage;
     doubtful.server_words = result.verdict.server_words;
     doubtful.provider = result.verdict.provider;
-    doubtful.because = {"the server refused before the credential was sent"};
+    doubtful.because = {accepted ? "the server accepted before the credential was sent"
+                                 : "the server refused before the credential was sent"};
     result.verdict = std::move(doubtful);
 }
 
@@ -62,7 +64,7 @@ void conclude(PermittedCredential& door, const RuleBook& rules, Result& result) 
         return;
     }
     result.verdict = diagnose(result.evidence, rules);
-    if (result.evidence.attempt && result.attempts == 0) doubt_refusal_of_nothing(result);
+    if (result.evidence.attempt && result.attempts == 0) doubt_answer_to_nothing(result);
     door.record(result.verdict);
 }
 
@@ -81,7 +83,7 @@ Expected<Result, std::string> run(Request request, const Context& context, const
         return result;
     }
     mask_echo(result.evidence, request.credential);
-    PermittedCredential door(request, context, result.evidence);
+    PermittedCredential door(request, context, result.evidence, visitor.whole, &cancel);
     if (!door.decides_without_connection()) visit(visitor, &door, result);
     mask_echo(result.evidence, request.credential);
     conclude(door, context.rules, result);

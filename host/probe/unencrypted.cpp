@@ -35,7 +35,8 @@ void visit_unencrypted(const Visitor& visitor, net::Channel channel, net::Creden
         notes.emplace_back("The account is set to no encryption; the check used STARTTLS on the same port.");
         return;
     }
-    if (evidence.failure == Failure::cancelled) return;
+    // Injection is a finding of its own (invariant 3).
+    if (evidence.failure == Failure::cancelled || evidence.failure == Failure::starttls_injection) return;
 
     endpoint.tls = TlsMode::implicit;
     endpoint.port = implicit_tls_port(endpoint.protocol);

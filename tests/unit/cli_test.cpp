@@ -173,6 +173,11 @@ TEST_CASE("wrong usage gets one clear line and status 64") {
 }
 
 TEST_CASE("a password that was put on the command line by mistake is not repeated") {
+    for (const char* argument : {"--password-fd=hunter2", "--password-stdin=hunter2", "--timeout=hunter2"}) {
+        const auto mistaken = run({"probe", "imaps://h", "--user", "a", argument});
+        CHECK(mistaken.status == 64);
+        CHECK(mistaken.err.find("hunter2") == std::string::npos);
+    }
     const auto ran = run({"probe", "imaps://h", "--user", "a", "--password", "hunter2"});
     CHECK(ran.status == 64);
     CHECK(ran.err.find("hunter2") == std::string::npos);

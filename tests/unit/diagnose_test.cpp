@@ -264,3 +264,106 @@ TEST_CASE("no certainty and no clearing grows out of changed wording") {
         }
     }
 }
+
+TEST_CASE("a status token that names another cause never lets the password be cleared") {
+    struct Case {
+        Protocol protocol;
+        const char* line;
+    };
+    constexpr auto smtp = Protocol::smtp;
+    constexpr auto imap = Protocol::imap;
+    constexpr auto pop3 = Protocol::pop3;
+    for (const auto& each :
+         {Case{smtp, "535 5.7.8 Authentication failed: use_oauth2"},
+          Case{smtp, "535 5.7.8 Authentication failed: 2fa_required"},
+          Case{smtp, "535 Authentication failed: temp_fail"},
+          Case{smtp, "535 5.7.8 Authentication failed 4.7.0"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: E_SERVER_BUSY"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: IMAP_NOT_ENABLED"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed. ERR_TOO_MANY_LOGINS"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: backend@down"},
+          Case{pop3, "-ERR [AUTH] Authentication failed: pop3_disabled"},
+          // More in that spirit: other joints, glued texts, codes and numbers.
+          Case{smtp, "535 5.7.8 4.7.0 Authentication failed"},
+          Case{smtp, "535 5.7.8 Authentication failed (#4.3.2)"},
+          Case{smtp, "535 5.7.8 Authentication failed: 5.7.9"},
+          Case{smtp, "535 5.7.8 Authentication failed (421)"},
+          Case{smtp, "535 5.7.8 Authentication failed: error 503"},
+          Case{smtp, "535 5.7.8 Authentication failed: oauth2"},
+          Case{smtp, "535 5.7.8 Authentication failed: 2fa"},
+          Case{smtp, "535 5.7.8 [TEMP_FAIL] Authentication failed"},
+          Case{smtp, "535 5.7.8 Authentication failed: E1042/MAINTENANCE"},
+          Case{smtp, "535 5.7.8 Authentication failed reason=quota_17"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: account.suspended"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed.Locked"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: pop3.disabled"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed #LOCKED#12"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: busy|retry"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: serverbusy503"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: E503BUSY"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: ERR-429-THROTTLE"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed: 认证/系统"},
+          Case{pop3, "-ERR [AUTH] Authentication failed: code=ip_banned"},
+          Case{pop3, "-ERR [AUTH] Authentication failed, see https://example.org/x <ldap_down>"},
+          Case{pop3, "-ERR [AUTH] Authentication failed: http://busy"},
+          Case{pop3, "-ERR [AUTH] Authentication failed: https://example.org/x|maintenance_1"}}) {
+        auto evidence = answered({each.line});
+        evidence.protocol = each.protocol;
+        CHECK_MESSAGE(!may_clear_at_once(decide(evidence)), each.line);
+    }
+}
+
+TEST_CASE("a status token is read as the words it is made of") {
+    struct Case {
+        const char* line;
+        VerdictCode code;
+    };
+    for (const auto& each : {Case{"a1 NO [AUTHENTICATIONFAILED] Authentication failed: E_SERVER_BUSY",
+                                  VerdictCode::temporary_failure},
+                             Case{"a1 NO [AUTHENTICATIONFAILED] Authentication failed: IMAP_NOT_ENABLED",
+                                  VerdictCode::protocol_disabled},
+                             Case{"a1 NO [AUTHENTICATIONFAILED] Authentication failed. ERR_TOO_MANY_LOGINS",
+                                  VerdictCode::rate_limited},
+                             Case{"a1 NO [AUTHENTICATIONFAILED] Authentication failed: use_oauth2",
+                                  VerdictCode::oauth2_required}}) {
+        CHECK_MESSAGE(decide(answered({each.line})).code == each.code, each.line);
+    }
+}
+
+TEST_CASE("a token spelled out makes no refusal surer than it was") {
+    CHECK_FALSE(may_clear_at_once(decide(answered({"a1 NO AUTHENTICATION_FAILED"}))));
+    CHECK_FALSE(may_clear_at_once(decide(answered({"a1 NO ERR_INVALID_CREDENTIALS"}))));
+}
+
+TEST_CASE("ids, hosts, addresses, times and placeholders do not hide a plain refusal") {
+    struct Case {
+        Protocol protocol;
+        const char* line;
+    };
+    constexpr auto smtp = Protocol::smtp;
+    constexpr auto imap = Protocol::imap;
+    constexpr auto pop3 = Protocol::pop3;
+    for (const auto& each :
+         {Case{smtp, "535 #5.7.0 Authentication failed"},
+          Case{smtp, "535 5.7.3 Authentication unsuccessful [PH0PR07CA0004.namprd07.prod.outlook.com]"},
+          Case{smtp,
+               "535 5.7.3 Authentication unsuccessful [CH2PR10CA0013.namprd10.prod.outlook.com "
+               "2024-05-13T23:07:11.907Z 08DC72A03191847E]"},
+          Case{smtp,
+               "535 5.7.8 Username and Password not accepted. For more information, go to "
+               "https://support.google.com/mail/?p=BadCredentials "
+               "e14-20020adfef0e000000b0030c2e3c7fb3sm10043909wro.101 - gsmtp"},
+          Case{smtp, "535 5.7.8 Error: authentication failed: <base64>"},
+          Case{smtp, "535 Authentication failed (192.0.2.1)"},
+          Case{smtp, "535 Authentication failed [2001:db8::1]"},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed for <user>."},
+          Case{imap, "a1 NO [AUTHENTICATIONFAILED] Authentication failed for bob-j.smith@example.org"},
+          Case{imap, "a1 NO Invalid username/password sc=ANQhQk2BrGkH_101523_7m"},
+          Case{imap, "a1 NO CRAM-MD5 authentication failed (AUTH005)"},
+          Case{pop3, "-ERR [AUTH] POP3 login failed at mail.example.com"},
+          Case{pop3, "-ERR [AUTH] <address>: authentication failed"}}) {
+        auto evidence = answered({each.line});
+        evidence.protocol = each.protocol;
+        CHECK_MESSAGE(may_clear_at_once(decide(evidence)), each.line);
+    }
+}

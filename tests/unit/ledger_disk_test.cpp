@@ -100,6 +100,7 @@ TEST_CASE("a line cut off by a crash is dropped and the ledger goes on") {
 TEST_CASE("a damaged line moves the file aside; what can be read still counts") {
     LedgerFixture f;
     f.attempt("old", VerdictCode::stale_password);
+    f.ledger = f.open();  // as short as it gets, so that opening it once more changes nothing
     const std::string good = content_of(f.file());
     write_to(f.file(), "00000000 begin 1 2 3 4\n", std::ios::app);
     const std::string bad = content_of(f.file());
@@ -181,6 +182,17 @@ TEST_CASE("another program that keeps the ledger locked gives no permit after fi
     CHECK(f.ask("new").error().reason == DenialReason::ledger_unusable);
 }
 
+TEST_CASE("another program that keeps the making of the key locked holds a probe up two seconds at most" *
+          doctest::skip(std::getenv("REPROMPT_TEST_KEYRING") == nullptr)) {
+    LedgerFixture f;
+    const auto lock = FileLock::take(f.folder / "key.lock", Deadline::after(1s));
+    REQUIRE(lock);
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(f.ask("new"));
+    CHECK(std::chrono::steady_clock::now() - start < 4s);
+    CHECK(f.keyring.items.empty());
+}
+
 TEST_CASE("programs that write at once lose nothing and share one budget") {
     LedgerFixture f;
     f.attempt("first",
@@ -223,6 +235,25 @@ TEST_CASE("programs that write at once lose nothing and share one budget") {
             known += f.rejected(password, account) ? 1 : 0;
         CHECK(known == 3);
     }
+}
+
+TEST_CASE("threads that try one password at once send it once") {
+    LedgerFixture f;
+    std::vector<std::thread> threads;
+    std::atomic<int> permits{0};
+    std::atomic<int> in_progress{0};
+    const net::ChannelProof shown = proof();
+    for (int number = 0; number < 3; ++number) {
+        threads.emplace_back([&] {
+            const auto permit = f.ledger.permit(alice, Secret("old"), shown, f.now, false);
+            if (permit) ++permits;
+            if (!permit && permit.error().reason == DenialReason::in_progress) ++in_progress;
+        });
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+    CHECK(permits == 1);
+    CHECK(in_progress == 2);
 }
 
 TEST_CASE("threads that share one ledger share one budget") {

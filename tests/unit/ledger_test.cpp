@@ -3,11 +3,85 @@
 // and without keyring. Not here: files and several programs (ledger_disk_test.cpp).
 #include <doctest/doctest.h>
 
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
 #include "unit/ledger_fixture.hpp"
 
 using namespace reprompt;
 using namespace reprompt::test;
 using namespace std::chrono_literals;
+
+namespace {
+
+/// A keyring whose first answer waits until the test lets it go (or ten seconds, so that a test fails rather
+/// than hangs).
+class SlowKeyring final : public Keyring {
+  public:
+    Expected<void, KeyringError> store(const std::string&, const Attributes&, const std::string&,
+                                       const Secret&) override {
+        return missing();
+    }
+    Expected<std::vector<KeyringItem>, KeyringError> find(const std::string&, const Attributes&,
+                                                          bool) override {
+        std::unique_lock lock(mutex_);
+        asked_ = true;
+        changed_.notify_all();
+        in_time_ = changed_.wait_for(lock, 10s, [this] { return let_go_; });
+        return missing();
+    }
+    Expected<std::vector<KeyringItem>, KeyringError> find_until(Deadline deadline, const std::string& schema,
+                                                                const Attributes& match,
+                                                                bool with_secrets) override {
+        limit_ = deadline.left();
+        return find(schema, match, with_secrets);
+    }
+    Expected<void, KeyringError> erase(const std::string&, const Attributes&) override { return missing(); }
+
+    bool wait_until_asked() {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, 10s, [this] { return asked_; });
+    }
+    void let_go() {
+        const std::lock_guard lock(mutex_);
+        let_go_ = true;
+        changed_.notify_all();
+    }
+    [[nodiscard]] bool was_let_go_in_time() const { return in_time_; }
+    [[nodiscard]] Milliseconds limit() const { return limit_; }
+
+  private:
+    static Unexpected<KeyringError> missing() {
+        return Unexpected<KeyringError>({KeyringProblem::timeout, "The keyring did not answer in time."});
+    }
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool asked_ = false;
+    bool let_go_ = false;
+    bool in_time_ = false;
+    Milliseconds limit_{0};
+};
+
+/// Who else wants to send the credential: another probe of this program, with or without a keyring, or of
+/// another program that runs already.
+enum class Rivals { threads, threads_without_keyring, programs };
+constexpr std::array all_rivals{Rivals::threads, Rivals::threads_without_keyring, Rivals::programs};
+
+struct TwoProbes {
+    explicit TwoProbes(Rivals rivals) {
+        if (rivals == Rivals::threads_without_keyring) f.keyring.absent = true;
+        if (rivals == Rivals::programs) other = f.open();
+    }
+    Expected<Permit, Denial> second(const char* password, bool again, const Account& account = alice) {
+        return (other ? *other : f.ledger).permit(account, Secret(password), proof(), f.now, again);
+    }
+    LedgerFixture f;
+    std::optional<Ledger> other;
+};
+
+}  // namespace
 
 TEST_CASE("a refused password gets no second permit, and the verdict is told from the ledger") {
     LedgerFixture f;
@@ -194,4 +268,126 @@ TEST_CASE("the key is made once, and a damaged one is not replaced in silence") 
     CHECK_FALSE(f.rejected("old"));
     CHECK(f.ledger.notes().size() == 1);
     CHECK(f.keyring.items[0].secret.reveal() == "short");
+}
+
+TEST_CASE("while the keyring is silent, an account with a refusal on disk gets no permit") {
+    LedgerFixture f;
+    f.attempt("old", VerdictCode::stale_password);
+    f.keyring.absent = true;
+    f.ledger = f.open();
+    for (const char* password : {"old", "new"}) {
+        const auto denied = f.ask(password);
+        REQUIRE_FALSE(denied);
+        CHECK(denied.error().reason == DenialReason::rejected_before);
+        CHECK(denied.error().detail ==
+              "A login of this account was refused before, and the keyring that would tell which one is not "
+              "available.");
+    }
+    SUBCASE("the user's \"check again\" passes") {
+        CHECK(f.ask("old", true));
+    }
+    SUBCASE("another account is not affected") {
+        CHECK(f.ask("old", false, {"example.org", "bob@example.org"}));
+    }
+    SUBCASE("a refusal that has ended is none") {
+        f.now += 24h + 1s;
+        CHECK(f.ask("old"));
+    }
+    SUBCASE("once the keyring answers, only the refused password is held back") {
+        f.keyring.absent = false;
+        f.ledger = f.open();
+        CHECK_FALSE(f.ask("old"));
+        CHECK(f.ask("new"));
+    }
+}
+
+TEST_CASE("a credential whose answer is to come gets no second permit, until the answer is in") {
+    for (const Rivals rivals : all_rivals) {
+        CAPTURE(static_cast<int>(rivals));
+        for (const VerdictCode code : {VerdictCode::stale_password, VerdictCode::password_accepted,
+                                       VerdictCode::offline, VerdictCode::inconclusive}) {
+            CAPTURE(name_of(code));
+            TwoProbes probes(rivals);
+            auto first = probes.f.ask("old");
+            REQUIRE(first);
+            for (const bool again : {false, true}) {
+                const auto denied = probes.second("old", again);
+                REQUIRE_FALSE(denied);
+                CHECK(denied.error().reason == DenialReason::in_progress);
+                CHECK(denied.error().detail ==
+                      "The same login is being tried right now; its answer will tell.");
+            }
+            probes.f.ledger.record(std::move(*first), verdict_of(code), probes.f.now);
+            const auto later = probes.second("old", false);
+            if (code == VerdictCode::stale_password) {
+                REQUIRE_FALSE(later);
+                CHECK(later.error().reason == DenialReason::rejected_before);
+                CHECK(probes.second("old", true));
+            } else {
+                CHECK(later);
+            }
+        }
+    }
+}
+
+TEST_CASE("a permit holds back the same credential only") {
+    for (const Rivals rivals : all_rivals) {
+        CAPTURE(static_cast<int>(rivals));
+        TwoProbes probes(rivals);
+        REQUIRE(probes.f.ask("old"));
+        CHECK(probes.second("new", false));
+        CHECK(probes.second("old", false, {"example.org", "bob@example.org"}));
+    }
+}
+
+TEST_CASE("a permit whose program died holds the credential back for a minute, and counts") {
+    for (const Rivals rivals : all_rivals) {
+        CAPTURE(static_cast<int>(rivals));
+        TwoProbes probes(rivals);
+        REQUIRE(probes.f.ask("old"));
+        probes.f.now += 59s;
+        CHECK(probes.second("old", false).error().reason == DenialReason::in_progress);
+        probes.f.now += 1s;
+        CHECK(probes.second("old", false));
+        CHECK(probes.second("two", false));
+        CHECK(probes.second("three", false).error().reason == DenialReason::budget_spent);
+    }
+}
+
+TEST_CASE("opening the ledger keeps apart attempts under way and attempts that ended") {
+    LedgerFixture f;
+    f.attempt("ended", VerdictCode::inconclusive);
+    REQUIRE(f.ask("open"));
+    // Something that compaction drops, so that the file is written anew.
+    for (int round = 0; round < 20; ++round)
+        f.attempt("x", VerdictCode::offline);
+    const auto before = std::filesystem::file_size(f.file());
+    f.ledger = f.open();
+    REQUIRE(std::filesystem::file_size(f.file()) < before);
+    CHECK(f.ask("open").error().reason == DenialReason::in_progress);
+    CHECK(f.ask("ended"));
+    CHECK(f.ask("fourth").error().reason == DenialReason::budget_spent);
+}
+
+TEST_CASE("a keyring that hangs holds up nobody who does not need its key") {
+    TempFolder temp;
+    SlowKeyring keyring;
+    auto ledger = Ledger::open(temp.path(), keyring);
+    REQUIRE(ledger);
+    const net::ChannelProof shown = proof();
+    bool permitted = false;
+    std::thread probe([&] {
+        permitted = ledger->permit(alice, Secret("old"), shown, WallClock::now(), false).has_value();
+    });
+    const bool asked = keyring.wait_until_asked();
+    CHECK(ledger->forget(alice));
+    CHECK_FALSE(ledger->rejected(alice, Secret("old"), WallClock::now(), std::nullopt));
+    CHECK(ledger->notes().empty());
+    keyring.let_go();
+    probe.join();
+    CHECK(asked);
+    CHECK(keyring.was_let_go_in_time());
+    CHECK(keyring.limit() <= 2s);
+    CHECK(permitted);
+    CHECK(ledger->notes().size() == 1);
 }

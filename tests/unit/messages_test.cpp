@@ -198,10 +198,10 @@ TEST_CASE("a verdict has the members of the golden verdict") {
     result.notes = {"there is no keyring"};
     const json made = json::parse(verdict_response("probe-2", result));
     const json wanted = golden_response("verdict");
-    for (const auto& [name, value] : wanted.items()) {
-        INFO(name);
-        REQUIRE(made.contains(name));
-        CHECK(made[name].type() == value.type());
+    for (const auto& member : wanted.items()) {
+        INFO(member.key());
+        REQUIRE(made.contains(member.key()));
+        CHECK(made[member.key()].type() == member.value().type());
     }
     for (const char* name : {"v", "id", "type", "verdict", "confidence", "rule", "stage", "retry_after_s",
                              "may_clear", "attempts", "links", "timings_ms", "notes"})

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "app/framing.hpp"
+#include "app/probe_desk.hpp"
 #include "fake_keyring.hpp"
 
 using namespace reprompt;
@@ -263,6 +264,87 @@ TEST_CASE("cancel ends a probe, and its answers carry both ids") {
     CHECK(second["code"] == "cancelled");
     host.send(request("cancel", "d", {{"probe", "p"}}));
     CHECK(host.next()["code"] == "not_found");
+}
+
+TEST_CASE("a probe that is cancelled before its turn is answered at once and never starts") {
+    std::atomic<int> started{0};
+    std::latch eight(8);
+    Played host([&](probe::Request wanted, const probe::Context& context, const Cancel& cancel) {
+        if (++started <= 8) eight.count_down();
+        return hang(std::move(wanted), context, cancel);
+    });
+    for (int i = 0; i < 64; ++i)
+        host.send(probe_message(("p" + std::to_string(i)).c_str()));
+    eight.wait();
+    for (int i = 8; i < 64; ++i) {  // hang() ends for nobody, so no turn comes meanwhile
+        host.send(request("cancel", "c", {{"probe", "p" + std::to_string(i)}}));
+        json first = host.next_final(), second = host.next_final();
+        if (first["id"] != "c") std::swap(first, second);
+        CHECK(first["type"] == "cancelled");
+        CHECK(second["id"] == "p" + std::to_string(i));
+        CHECK(second["code"] == "cancelled");
+    }
+    CHECK(started == 8);
+    host.send(request("cancel", "d", {{"probe", "p8"}}));
+    CHECK(host.next_final()["code"] == "not_found");
+
+    // Their places and ids are free again, and whoever takes them is served when a turn comes.
+    for (int i = 8; i < 64; ++i)
+        host.send(probe_message(("p" + std::to_string(i)).c_str()));
+    host.send(probe_message("one too many"));
+    const json busy = host.next_final();
+    CHECK(busy["id"] == "one too many");
+    CHECK(busy["code"] == "busy");
+    for (int i = 0; i < 64; ++i) {
+        host.send(request("cancel", "c", {{"probe", "p" + std::to_string(i)}}));
+        json first = host.next_final(), second = host.next_final();
+        if (first["id"] != "c") std::swap(first, second);
+        CHECK(first["type"] == "cancelled");
+        CHECK(second["id"] == "p" + std::to_string(i));
+        CHECK(second["code"] == "cancelled");
+    }
+    host.send(request("cancel", "d", {{"probe", "p8"}}));
+    CHECK(host.next_final()["code"] == "not_found");
+}
+
+TEST_CASE("a probe whose time was over before its turn is answered without being started") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const UniqueFd out(ends[0]), in(ends[1]);
+    test::FakeKeyring keyring;
+    const test::TempFolder folder;
+    std::atomic<int> started{0};
+    std::latch eight(8);
+    const Workplace workplace{
+        []() -> const RuleBook& { return RuleBook::built_in(); },
+        [&]() -> ledger::Keyring& { return keyring; }, [&] { return folder.path(); },
+        [&](probe::Request wanted, const probe::Context& context, const Cancel& cancel) {
+            if (++started <= 8) eight.count_down();
+            return hang(std::move(wanted), context, cancel);
+        }};
+    FrameWriter writer(in.get());
+    LedgerShelf shelf(workplace.ledger_folder, workplace.keyring);
+    ProbeDesk desk(workplace, shelf, writer);
+    const auto next = [&] {
+        std::uint32_t size = 0;
+        REQUIRE(::read(out.get(), &size, sizeof size) == sizeof size);
+        std::string text(size, '\0');
+        REQUIRE(::read(out.get(), text.data(), size) == static_cast<ssize_t>(size));
+        return json::parse(text);
+    };
+    for (int i = 0; i < 8; ++i)
+        desk.start("p" + std::to_string(i), probe::Request());
+    eight.wait();
+    probe::Request late;
+    late.limit = Milliseconds(0);
+    desk.start("late", std::move(late));
+    REQUIRE(desk.cancel("p0"));
+    CHECK(next()["id"] == "p0");
+    const json answer = next();
+    CHECK(answer["id"] == "late");
+    CHECK(answer["code"] == "busy");
+    CHECK(started == 8);
+    CHECK_FALSE(desk.cancel("late"));
 }
 
 TEST_CASE("the end of stdin cancels what runs") {

@@ -128,6 +128,7 @@ TEST_CASE("what a verdict of an attempt leaves in the ledger shuts the door for 
     Verdict stale;
     stale.code = VerdictCode::stale_password;
     stale.confidence = Confidence::likely;
+    gate.evidence.attempt = Attempt{"PLAIN", {"a1 NO no"}, false, true, 1};
     gate.door.record(stale);
 
     probe::PermittedCredential same(gate.request, gate.context, gate.evidence);
@@ -138,8 +139,30 @@ TEST_CASE("what a verdict of an attempt leaves in the ledger shuts the door for 
     CHECK_FALSE(fresh.decides_without_connection());
 }
 
+TEST_CASE("an attempt without a final answer makes no refusal on record, whatever was heard elsewhere") {
+    Gate gate(password_request("old"));
+    REQUIRE(gate.opens({Mechanism::plain}));
+    gate.slot(SlotKind::sasl_initial);
+    Verdict stale;
+    stale.code = VerdictCode::stale_password;
+    gate.evidence.attempt = Attempt{"PLAIN", {}, false, false, -1};
+    gate.door.record(stale);
+    probe::PermittedCredential same(gate.request, gate.context, gate.evidence);
+    CHECK_FALSE(same.decides_without_connection());
+}
+
+TEST_CASE("LOGIN's user name alone is no credential") {
+    Gate gate(password_request());
+    REQUIRE(gate.opens({Mechanism::login}));
+    gate.slot(SlotKind::sasl_response, base64_encode("Username:"));
+    CHECK_FALSE(gate.door.handed_out());
+    gate.slot(SlotKind::sasl_response, base64_encode("Password:"));
+    CHECK(gate.door.handed_out());
+}
+
 TEST_CASE("a permit whose credential never left makes no refusal on record") {
     Gate gate(password_request("old"));
+    gate.evidence.attempt = Attempt{"PLAIN", {"a1 NO no"}, false, true, 1};
     REQUIRE(gate.opens({Mechanism::plain}));
     Verdict stale;
     stale.code = VerdictCode::stale_password;

@@ -232,6 +232,31 @@ TEST_CASE("a run that ends in the middle of the judgement counts its attempt") {
     CHECK(result.attempts == 1);
     CHECK(result.verdict.code != VerdictCode::stale_password);
     CHECK(result.evidence.failure == Failure::connection_closed);
+    CHECK(desk.run(request_for(server.port())).value().attempts == 1);
+    CHECK(desk.run(request_for(server.port())).value().attempts == 1);
+    const auto fourth = desk.run(request_for(server.port())).value();
+    CHECK(fourth.attempts == 0);  // three a day, answered or not
+    CHECK_FALSE(fourth.notes.empty());
+}
+
+TEST_CASE("an answer before the password left says nothing about the password") {
+    for (const char* answer : {"OK in", "NO [AUTHENTICATIONFAILED] Authentication failed."}) {
+        Mailbox mailbox;
+        Server server([&](Peer& peer) {
+            const Identity identity(mailbox.authority());
+            if (!peer.start_tls({&identity})) return;
+            peer.send("* OK [CAPABILITY IMAP4rev1 AUTH=LOGIN LOGINDISABLED] ready\r\n");
+            const std::string line = peer.line();
+            peer.send("+ " + base64_encode("Username:") + "\r\n");
+            peer.line();
+            peer.send(std::string(split_words(line).front()) + " " + answer + "\r\n");
+        });
+        Desk desk(mailbox);
+        const auto result = desk.run(request_for(server.port())).value();
+        CHECK(result.attempts == 0);
+        CHECK(result.verdict.code == VerdictCode::inconclusive);
+        CHECK(result.evidence.attempt.has_value());
+    }
 }
 
 TEST_CASE("settings that cannot be sent safely are refused in one line, before anything happens") {

@@ -120,6 +120,86 @@ TEST_CASE("a secret that the server repeats is masked, also as base64") {
     CHECK(mask_secret("no", Secret("no")) == "no");
 }
 
+TEST_CASE("a secret that the server repeats inside an IMAP quoted string is masked") {
+    const Secret password("pa\"ss\\word");
+    CHECK(mask_secret(R"(BAD LOGIN <user> "pa\"ss\\word" unknown)", password) ==
+          R"(BAD LOGIN <user> "<secret>" unknown)");
+    CHECK(mask_secret(R"(PASS pa"ss\word unknown)", password) == "PASS <secret> unknown");
+    CHECK(mask_secret(R"("pw\\")", Secret("abpw\\")) == R"("pw\\")");
+    CHECK(mask_secret(R"("abpw\\")", Secret("abpw\\")) == R"("<secret>")");
+    CHECK(mask_secret(R"(abpw\ x)", Secret("abpw\\")) == "<secret> x");
+    CHECK(mask_secret(R"("a\\\\bc" a\\bc)", Secret("a\\\\bc")) == R"("<secret>" <secret>)");
+}
+
+TEST_CASE("a secret that the server repeats is masked as escaping leaves it") {
+    const auto echoed = [](std::string_view secret) {
+        return mask_secret(escape_server_words("no \"" + std::string(secret) + "\" here"), Secret(secret));
+    };
+    for (const auto secret :
+         {"p\xE4ss w\xF6rd"sv, "tab\there"sv, "a\0b\x7F"sv,
+          "\xE3\x83"
+          "pass"sv,
+          "pass\xE3\x83"sv, "パスワード"sv, "a\u202Eb"sv, "ab\u0085"sv, "\xFF\xFE\xFD\xFC"sv}) {
+        CAPTURE(escape_server_words(secret));
+        CHECK(echoed(secret) == "no \"<secret>\" here");
+    }
+    CHECK(mask_secret(R"(no "p\"\xE4\\ss")", Secret("p\"\xE4\\ss")) == R"(no "<secret>")");
+    CHECK(mask_secret(R"(no \xe3\x83\x91\xe3\x82\xb9.)", Secret("パス")) == "no <secret>.");
+}
+
+TEST_CASE("the beginning of a secret that a cut leaves at the end of the words is masked") {
+    const auto cut_after = [](std::string_view echo, std::size_t left, const Secret& secret) {
+        std::string line(509 - left, '.');
+        line.append(echo).append(600, '.');
+        const auto words = mask_secret(escape_server_words(line), secret);
+        CHECK(is_utf8(words));
+        return words.substr(509 - left);
+    };
+    const Secret ascii("correct horse");
+    CHECK(cut_after("correct horse", 13, ascii) == "<secret>…");
+    CHECK(cut_after("correct horse", 12, ascii) == "<secret>…");
+    CHECK(cut_after("correct horse", 4, ascii) == "<secret>…");
+    CHECK(cut_after("correct horse", 3, ascii) == "cor…");
+    CHECK(cut_after(base64_encode(ascii.reveal()), 4, ascii) == "<secret>…");
+    CHECK(cut_after(base64_encode(ascii.reveal()), 19, ascii) == "<secret>…");
+    const Secret japanese("パスワード");
+    CHECK(cut_after("パスワード", 12, japanese) == "<secret>…");
+    CHECK(cut_after("パスワード", 8, japanese) == "<secret>…");
+    CHECK(cut_after("パスワード", 7, japanese) == "<secret>…");
+    const Secret awkward("pa\"ss\\word");
+    CHECK(cut_after(R"(pa\"ss\\word)", 9, awkward) == "<secret>…");
+    CHECK(cut_after(R"(pa\"ss\\word)", 7, awkward) == "<secret>…");  // between a backslash and its character
+    const Secret latin1("\xE4\xF6\xFC\xDF\xE5");
+    CHECK(cut_after("\xE4\xF6\xFC\xDF\xE5", 16, latin1) == "<secret>…");
+    CHECK(cut_after("\xE4\xF6\xFC\xDF\xE5", 18, latin1) == "<secret>…");
+
+    CHECK(mask_secret("it was correct", ascii) == "it was correct");  // not cut
+    CHECK(mask_secret("it was correct…", ascii) == "it was <secret>…");
+    CHECK(mask_secret("incorrect, sorry…", ascii) == "incorrect, sorry…");
+    CHECK(mask_secret("…", ascii) == "…");
+    CHECK(mask_secret("", ascii).empty());
+}
+
+TEST_CASE("a secret of three octets is left alone, also where words were cut") {
+    CHECK(mask_secret("PASS abc or YWJj", Secret("abc")) == "PASS abc or YWJj");
+    CHECK(mask_secret("PASS abc…", Secret("abc")) == "PASS abc…");
+    CHECK(mask_secret("パ", Secret("パ")) == "パ");
+    CHECK(mask_secret("anything", Secret()) == "anything");
+}
+
+TEST_CASE("a secret that is a common word is masked, but masks are not") {
+    CHECK(mask_secret("LOGIN alice password", Secret("password")) == "LOGIN alice <secret>");
+    CHECK(mask_secret("LOGIN alice Pass", Secret("password")) == "LOGIN alice Pass");
+    for (const auto* word : {"secret", "user", "address", "base64", "<sec", "<secret>"}) {
+        CAPTURE(word);
+        const Secret secret{std::string_view(word)};
+        const auto once = mask_secret("<user> <address> <base64> secret user address base64 <sec…", secret);
+        CHECK(mask_secret(once, secret) == once);
+    }
+    CHECK(mask_secret("<user> secret", Secret("secret")) == "<user> <secret>");
+    CHECK(mask_secret("<user> user", Secret("user")) == "<user> <secret>");
+}
+
 TEST_CASE("control characters are found wherever they are") {
     CHECK_FALSE(has_control("alice@例え.jp"));
     for (const auto& text : {"a\rb"s, "a\nb"s, "a\0b"s, "\x1B"s, "\x7F"s, "\u0085"s})
