@@ -35,6 +35,7 @@ const ready = (async () => {
 watch.onLoginFailure.addListener(async (failure) => (await ready).cases.onLoginFailure(failure));
 watch.onDialogChoice.addListener(async (answer) => (await ready).cases.onDialogChoice(answer));
 watch.onHoldEnded.addListener(async (end) => (await ready).cases.onHoldEnded(end));
+watch.onCredentialChanged.addListener(async (server) => (await ready).cases.onCredentialChanged(server));
 watch.onBarChoice.addListener(async (answer) => void (await (await ready).cases.perform(answer)));
 
 /** What the card and the options page may ask. @type {Record<string, (message: any) => Promise<unknown>>} */

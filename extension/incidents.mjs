@@ -4,10 +4,10 @@
 //     deciding --verdict--> open --answer--> answered --(joinMs without news)--> closed
 //         \--problem (host missing, …)--> closed                \--failure again--> joined, or a new incident
 //
-// A failure of the same server joins the incident while it is being decided, and for joinMs after Thunderbird was answered "cancel": that is
-// IMAP's second connection with the same refused password. A joined failure is answered "cancel" without a box. After "new password" a failure
-// joins only while there is no password yet (the user is typing); with a password it is a new one, and a new incident. After "retry", and after a
-// stock box of which we know nothing, a failure is a new incident too.
+// A failure of the same server joins the incident while it is being decided. An IMAP failure joins it too for joinMs after Thunderbird was
+// answered "cancel": that is IMAP's second connection with the same refused password (POP3 and SMTP have none). A joined failure is answered
+// "cancel" without a box. After "new password" a failure joins only while there is no password yet (the user is typing, ten minutes at most);
+// with a password it is a new one, and a new incident. After "retry", and after a stock box of which we know nothing, too.
 // Belongs here: pure state, safe to store (no secret ever). Does not belong here: asking, showing, storing (background.mjs).
 
 /** @typedef {import('./types/loginwatch').Failure} Failure */
@@ -15,7 +15,8 @@
 /** @typedef {import('./types/loginwatch').Verdict} Verdict */
 /** @typedef {import('./types/loginwatch').Answer} Answer */
 
-export const JOIN_MS = 30_000;
+export const JOIN_MS = 60_000; // five cached connections, some ten seconds each
+const TYPING_MS = 600_000;
 const RETRY_MS = 120_000; // how long "retried once" is remembered for a server
 const MOST = 50;
 
@@ -51,9 +52,8 @@ export class Incidents {
    */
   begin(failure, { hasCredential }) {
     const before = this.latest(failure);
-    if (before && this.joins(before, hasCredential)) {
+    if (before && this.joins(before, failure, hasCredential)) {
       before.joined++;
-      if (before.state === 'answered') before.answeredAt = this.now();
       return { incident: before, joins: true };
     }
     const retried = !!before && before.answer === 'retry' && this.now() - (before.answeredAt ?? 0) < RETRY_MS;
@@ -76,12 +76,13 @@ export class Incidents {
     return { incident, joins: false };
   }
 
-  /** @param {Incident} incident @param {boolean} hasCredential */
-  joins(incident, hasCredential) {
+  /** @param {Incident} incident @param {Failure} failure @param {boolean} hasCredential */
+  joins(incident, failure, hasCredential) {
     if (incident.state === 'deciding' || incident.state === 'open') return true;
-    if (incident.state !== 'answered') return false;
-    if (incident.answer === 'newPassword') return !hasCredential;
-    return incident.answer === 'cancel' && this.now() - (incident.answeredAt ?? 0) < this.joinMs;
+    if (incident.state !== 'answered' || incident.authMethod !== failure.authMethod) return false;
+    const sinceMs = this.now() - (incident.answeredAt ?? 0);
+    if (incident.answer === 'newPassword') return !hasCredential && sinceMs < TYPING_MS;
+    return incident.answer === 'cancel' && failure.type === 'imap' && sinceMs < this.joinMs;
   }
 
   /** @param {string} id @param {Verdict} verdict */

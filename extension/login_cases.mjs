@@ -17,10 +17,13 @@ import { buttonsOf, saidBy, sentenceOf, titleOf, withWords } from './verdict_tex
 const SLOW_MS = 3000; // after this the status bar says that we wait
 const MARGIN_MS = 500; // what is left of the hold for our own way back
 const VAULT_MS = 15_000;
+const NO_KEYRING = ['no_keyring', 'keyring_locked']; // the vault cannot hold it; anything else is a failure of ours
 /** @type {Decision} */
 const STOCK = { action: 'ask' };
 /** @type {Decision} */
 const CANCEL = { action: 'cancel' };
+/** A server has one bar. @param {{kind: string, key: string}} server */
+const serverOf = ({ kind, key }) => `${kind}-${key}`;
 
 export class LoginCases {
   /**
@@ -62,7 +65,8 @@ export class LoginCases {
   /** @param {Failure} failure @returns {Promise<Decision>} */
   async consider(failure) {
     const credential = await this.watch.getCredential(failure.kind, failure.key);
-    const hasCredential = !!(credential.session || credential.stored);
+    // A locked store hides whether there is a password: it counts as one, so that the failure is asked about and not joined.
+    const hasCredential = credential.locked || !!(credential.session || credential.stored);
     const { incident, joins } = this.incidents.begin(failure, { hasCredential });
     this.changed();
     if (joins) return CANCEL;
@@ -81,7 +85,11 @@ export class LoginCases {
       await this.showBar(incident);
       return STOCK;
     }
-    return this.carry(failure, incident, verdict);
+    const decision = await this.carry(failure, incident, verdict);
+    if (!this.isLate(failure)) return decision;
+    // The box was shown meanwhile: nobody waits for this decision.
+    await this.showBar(incident);
+    return STOCK;
   }
 
   /** @param {Incident} incident @param {string} problem @returns {Decision} */
@@ -149,6 +157,7 @@ export class LoginCases {
     if (!problem) return { action: 'newPassword' };
     incident.problem = problem;
     this.changed();
+    if (!NO_KEYRING.includes(problem)) return STOCK;
     const { getMessage } = this;
     return {
       action: 'custom',
@@ -198,9 +207,12 @@ export class LoginCases {
       case 'appPassword':
         return verdict.may_clear === 'never' ? STOCK : this.clear(incident);
       case 'askAnyway': // the user was told that the vault cannot hold it
-        return incident.problem && verdict.may_clear !== 'never' ? { action: 'newPassword' } : STOCK;
+        return NO_KEYRING.includes(incident.problem ?? '') && verdict.may_clear !== 'never' ? { action: 'newPassword' } : STOCK;
       case 'signInAgain':
-        return verdict.verdict === 'oauth2_token_expired' ? { action: 'newPassword' } : STOCK;
+        // Thunderbird's own "new password" would forget a saved SMTP password along with the token.
+        if (verdict.verdict !== 'oauth2_token_expired' || verdict.may_clear === 'never') return STOCK;
+        await this.watch.clearTokens(incident.kind, incident.key);
+        return { action: 'retry' };
       case 'tryAgain':
         return { action: 'retry' };
       case 'openPage': {
@@ -234,6 +246,12 @@ export class LoginCases {
     else if (incident && by === 'decision' && answer === 'newPassword') await this.showBar(incident);
   }
 
+  /** A login was saved: what the bar promised has happened. @param {{kind: string, key: string}} server */
+  async onCredentialChanged(server) {
+    const incident = this.incidents.latest(server);
+    if (incident?.answer === 'newPassword') await this.watch.removeBar(serverOf(incident)).catch(() => {});
+  }
+
   /** A failure that was held inside another one and ended with Cancel: now it is its turn. @param {Incident} incident */
   async takeUpQueued(incident) {
     const decision = await this.decisions.get(incident.id);
@@ -257,7 +275,7 @@ export class LoginCases {
   /** One line at the foot of the main window. @param {Incident} incident */
   async showBar(incident) {
     const text = this.barText(incident);
-    await this.watch.showBar(incident.id, text, buttonsOf(['details'], this.getMessage)).catch(() => {});
+    await this.watch.showBar(incident.id, serverOf(incident), text, buttonsOf(['details'], this.getMessage)).catch(() => {});
   }
 
   /** A button of the card or of a bar: no box is held. @param {{id: string, choice: string}} pressed @returns {Promise<string|null>} a problem, or null */
@@ -276,18 +294,19 @@ export class LoginCases {
       case 'appPassword': {
         if (!verdict || verdict.may_clear === 'never') return 'not_allowed';
         incident.problem = await this.keepInVault(incident);
+        this.changed();
         if (incident.problem) return incident.problem;
         await this.repromptAfter(incident);
         return null;
       }
       case 'askAnyway':
-        if (!verdict || verdict.may_clear === 'never' || !incident.problem) return 'not_allowed';
+        if (!verdict || verdict.may_clear === 'never' || !NO_KEYRING.includes(incident.problem ?? '')) return 'not_allowed';
         await this.repromptAfter(incident);
         return null;
       case 'signInAgain':
         if (verdict?.verdict !== 'oauth2_token_expired' || verdict.may_clear === 'never') return 'not_allowed';
-        await this.repromptAfter(incident);
-        return null;
+        await this.watch.clearTokens(kind, key);
+        return this.perform({ id, choice: 'tryAgain' });
       case 'switchOAuth':
         await this.watch.switchToOAuth(kind, key);
         return null;
@@ -305,7 +324,7 @@ export class LoginCases {
   async repromptAfter(incident) {
     incident.state = 'closed';
     this.changed();
-    await this.watch.removeBar(incident.id).catch(() => {});
+    await this.watch.removeBar(serverOf(incident)).catch(() => {});
     await this.watch.reprompt(incident.kind, incident.key);
   }
 }

@@ -40,10 +40,25 @@ test('the second connection of a cancelled failure joins it, also late, but not 
   const { clock, incidents } = ended('cancel');
   clock.now += JOIN_MS - 1;
   assert.ok(incidents.begin(failureOf(), known).joins);
-  clock.now += JOIN_MS - 1;
-  assert.ok(incidents.begin(failureOf(), known).joins);
-  clock.now += JOIN_MS;
-  assert.ok(!incidents.begin(failureOf(), known).joins);
+  clock.now += 1;
+  assert.ok(!incidents.begin(failureOf(), known).joins, 'joining does not prolong it');
+});
+
+test('POP3 and SMTP have no second connection: their next failure is a new incident', () => {
+  for (const more of [{ type: 'pop3' }, { kind: 'outgoing', type: 'smtp' }]) {
+    const incidents = new Incidents({ now: () => 1000 });
+    const { incident } = incidents.begin(failureOf(more), known);
+    incidents.answered(incident.id, 'cancel', 'dialog');
+    assert.ok(!incidents.begin(failureOf(more), known).joins);
+  }
+});
+
+test('a changed sign-in method and ten minutes without a password end the joining', () => {
+  const switched = ended('cancel');
+  assert.ok(!switched.incidents.begin(failureOf({ authMethod: 10 }), known).joins);
+  const typing = ended('newPassword', 'decision');
+  typing.clock.now += 10 * 60_000;
+  assert.ok(!typing.incidents.begin(failureOf(), { hasCredential: false }).joins);
 });
 
 test('while the user types the new password, another failure of the server waits for it', () => {

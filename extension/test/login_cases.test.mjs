@@ -74,7 +74,7 @@ test('a stale password goes into the vault before Thunderbird clears it', async 
   );
 });
 
-for (const code of ['no_keyring', 'keyring_locked', 'timeout', 'host_gone']) {
+for (const code of ['no_keyring', 'keyring_locked']) {
   test(`when the vault cannot hold it (${code}), the user is told and decides`, async () => {
     const { cases } = play({ vault: new HostError(code, '') });
     const failure = failureOf();
@@ -86,6 +86,15 @@ for (const code of ['no_keyring', 'keyring_locked', 'timeout', 'host_gone']) {
     );
     assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice: 'keep' }), { action: 'cancel' });
     assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice: 'askAnyway' }), { action: 'newPassword' });
+  });
+}
+
+for (const code of ['timeout', 'host_gone', 'bad_response']) {
+  test(`when the host fails while the vault is asked (${code}), the box is the stock box and nothing is cleared`, async () => {
+    const { cases } = play({ vault: new HostError(code, '') });
+    const failure = failureOf();
+    assert.deepEqual(await cases.onLoginFailure(failure), { action: 'ask' });
+    assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice: 'askAnyway' }), { action: 'ask' });
   });
 }
 
@@ -262,4 +271,15 @@ test('a secret never enters an incident', async () => {
   const { cases, incidents } = play({ credential: { stored: 'PLANTED-SECRET', session: 'PLANTED-SECRET' } });
   await cases.onLoginFailure(failureOf());
   assert.ok(!JSON.stringify(incidents.all).includes('PLANTED-SECRET'));
+});
+
+test('once the new password is saved the bar that promised the prompt goes', async () => {
+  const { cases, did } = play();
+  const failure = failureOf();
+  await cases.onLoginFailure(failure);
+  await cases.onHoldEnded({ id: failure.id, answer: 'newPassword', by: 'decision' });
+  await cases.onCredentialChanged({ kind: failure.kind, key: 'another' });
+  assert.equal(names(did).includes('removeBar'), false);
+  await cases.onCredentialChanged(failure);
+  assert.deepEqual(did.at(-1), ['removeBar', `${failure.kind}-${failure.key}`]);
 });

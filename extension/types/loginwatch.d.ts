@@ -88,17 +88,18 @@ export interface LoginWatch {
   onDialogChoice: Event<{ id: string; choice: string }, Decision>;
   onHoldEnded: Event<{ id: string; answer: Answer; by: string }>;
   onBarChoice: Event<{ id: string; choice: string }>;
-  getServer(kind: Kind, key: string): Promise<Server>;
+  onCredentialChanged: Event<{ kind: string; key: string }>;
   getCredential(kind: Kind, key: string): Promise<Credential>;
   getSealKey(): Promise<string | null>;
   getOAuthSupport(kind: Kind, key: string): Promise<{ issuer: string } | null>;
   switchToOAuth(kind: Kind, key: string): Promise<void>;
   reprompt(kind: Kind, key: string): Promise<void>;
   signIn(kind: Kind, key: string): Promise<void>;
+  clearTokens(kind: Kind, key: string): Promise<void>;
   judgeChain(hostname: string, port: number, certificates: string[]): Promise<{ trusted: boolean; by: string }>;
   resolveProxy(hostname: string, port: number): Promise<{ direct: boolean; type: string | null }>;
-  showBar(id: string, text: string, buttons: Button[]): Promise<void>;
-  removeBar(id: string): Promise<void>;
+  showBar(id: string, server: string, text: string, buttons: Button[]): Promise<void>;
+  removeBar(server: string): Promise<void>;
   setStatusText(text: string): Promise<void>;
 }
 declare global {

@@ -10,7 +10,8 @@ const { SmtpClient } = ChromeUtils.importESModule('resource:///modules/SmtpClien
 
 const longestReply = 8192; // characters kept of what a server says, per connection
 const mostReplies = 4;
-const plainSocket = 0; // nsMsgSocketType.plain
+const encryptedSockets = [2, 3]; // nsMsgSocketType: alwaysSTARTTLS, SSL
+const oldMs = 120_000; // words from an earlier try say nothing about this failure
 
 this.HeardWords = class HeardWords {
   constructor() {
@@ -59,7 +60,7 @@ this.HeardWords = class HeardWords {
   keep(kind, server, refusal) {
     const name = `${kind}:${server.key}`;
     const kept = this.refusals.get(name) ?? [];
-    kept.push({ ...refusal, tls: server.socketType !== plainSocket });
+    kept.push({ ...refusal, tls: encryptedSockets.includes(server.socketType), at: Date.now() });
     this.refusals.set(name, kept.slice(-mostReplies));
   }
 
@@ -68,6 +69,8 @@ this.HeardWords = class HeardWords {
     const name = `${kind}:${key}`;
     const heard = this.refusals.get(name) ?? [];
     this.refusals.delete(name);
-    return heard;
+    return heard
+      .filter(({ at }) => Date.now() - at < oldMs)
+      .map(({ protocol, mechanism, lines, tls }) => ({ protocol, mechanism, lines, tls }));
   }
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // The Experiment namespace `loginWatch`: what a WebExtension cannot see or do by itself (login failures, saved logins, server settings).
 // Belongs here: the API surface, and starting and stopping the parts. The parts are in servers.js (accounts and saved logins),
-// heard_words.js (refusals in the server's words), login_hook.js (the patched functions and the held box), trust.js (certificates, proxies) and window_bars.js (bars, status text).
+// credential_watch.js (logins that are saved), heard_words.js (refusals in the server's words), login_hook.js (the patched functions and the held box), trust.js (certificates, proxies) and window_bars.js (bars, status text).
 // Nothing here decides: decisions are made in the extension's background.
 'use strict';
 
@@ -14,6 +14,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
     onDialogChoice: ({ fire }) => this.listen('onDialogChoice', fire),
     onHoldEnded: ({ fire }) => this.listen('onHoldEnded', fire),
     onBarChoice: ({ fire }) => this.listen('onBarChoice', fire),
+    onCredentialChanged: ({ fire }) => this.listen('onCredentialChanged', fire),
   };
 
   constructor(extension) {
@@ -27,7 +28,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
   load() {
     if (!this.parts) {
       const scope = {};
-      for (const file of ['servers.js', 'trust.js', 'window_bars.js', 'heard_words.js', 'login_hook.js']) {
+      for (const file of ['servers.js', 'credential_watch.js', 'trust.js', 'window_bars.js', 'heard_words.js', 'login_hook.js']) {
         Services.scriptloader.loadSubScriptWithOptions(this.extension.rootURI.resolve(`api/LoginWatch/${file}`), {
           target: scope,
           allowUnsafeURL: true,
@@ -42,18 +43,22 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         ask: (event, payload) => this.ask(event, payload),
         tell: (event, payload) => this.tell(event, payload),
       });
-      this.parts = { servers: scope.Servers, trust: scope.Trust, bars, hook };
+      const credentials = new scope.CredentialWatch(scope.Servers, (server) => this.tell('onCredentialChanged', server));
+      this.parts = { servers: scope.Servers, credentials, trust: scope.Trust, bars, hook };
     }
     return this.parts;
   }
 
   /** Runs before any account can log in ("events": ["startup"] in the manifest). */
   onStartup() {
-    this.load().hook.patch();
+    const { hook, credentials } = this.load();
+    hook.patch();
+    credentials.start();
   }
 
   onShutdown(isAppShutdown) {
     this.parts?.hook.stop();
+    this.parts?.credentials.stop();
     if (isAppShutdown) return;
     this.parts?.bars.removeAll();
     this.parts = null;
@@ -94,9 +99,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         onDialogChoice: event('onDialogChoice'),
         onHoldEnded: event('onHoldEnded'),
         onBarChoice: event('onBarChoice'),
-        async getServer(kind, key) {
-          return servers.describe(kind, servers.find(kind, key));
-        },
+        onCredentialChanged: event('onCredentialChanged'),
         getCredential: (kind, key) => servers.credential(kind, servers.find(kind, key)),
         getSealKey: () => servers.sealKey(),
         async getOAuthSupport(kind, key) {
@@ -105,6 +108,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         async switchToOAuth(kind, key) {
           servers.switchToOAuth(servers.find(kind, key), kind);
         },
+        clearTokens: (kind, key) => servers.clearTokens(servers.find(kind, key), kind),
         async reprompt(kind, key) {
           servers.reprompt(servers.find(kind, key), kind);
         },
@@ -113,11 +117,11 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         },
         judgeChain: (hostname, port, certificates) => trust.judgeChain(hostname, port, certificates),
         resolveProxy: (hostname, port) => trust.resolveProxy(hostname, port),
-        async showBar(id, text, buttons) {
-          await bars.show(id, text, buttons);
+        async showBar(id, server, text, buttons) {
+          await bars.show(id, server, text, buttons);
         },
-        async removeBar(id) {
-          bars.remove(id);
+        async removeBar(server) {
+          bars.remove(server);
         },
         async setStatusText(text) {
           bars.setStatusText(text);

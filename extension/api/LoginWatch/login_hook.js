@@ -16,7 +16,9 @@
 /* global Services, Ci, ChromeUtils */
 
 const { Prompter } = ChromeUtils.importESModule('resource://gre/modules/Prompter.sys.mjs');
-const { Pop3Authenticator, SmtpAuthenticator } = ChromeUtils.importESModule('resource:///modules/MailAuthenticator.sys.mjs');
+const { NntpAuthenticator, Pop3Authenticator, SmtpAuthenticator } = ChromeUtils.importESModule(
+  'resource:///modules/MailAuthenticator.sys.mjs',
+);
 const { setTimeout, clearTimeout } = ChromeUtils.importESModule('resource://gre/modules/Timer.sys.mjs');
 
 const longestHoldMs = 30_000;
@@ -42,6 +44,8 @@ this.LoginHook = class LoginHook {
     Object.assign(this, { servers, heard, hasListener, ask, tell });
     this.patches = [];
     this.holds = [];
+    /** How many of Thunderbird's boxes are open through us; a failure meanwhile counts as nested. */
+    this.open = 0;
     this.queued = [];
     this.serial = 0;
     /** The server whose authenticator is just asking (POP3, SMTP). */
@@ -77,6 +81,8 @@ this.LoginHook = class LoginHook {
     };
     this.wrap(Pop3Authenticator.prototype, 'promptAuthFailed', asks('incoming'));
     this.wrap(SmtpAuthenticator.prototype, 'promptAuthFailed', asks('outgoing'));
+    // News servers use the same box; known for what they are, they pass (servers.enters).
+    this.wrap(NntpAuthenticator.prototype, 'promptAuthFailed', asks('incoming'));
     for (const [target, name, note] of this.heard.listeners())
       this.wrap(target, name, (original) => this.listening(original, note));
     this.wrap(Prompter.prototype, 'confirmEx', (original) => {
@@ -150,16 +156,16 @@ this.LoginHook = class LoginHook {
     if (retry !== strings.retry || newPassword !== strings.newPassword) return null;
     const { servers } = this;
     const saysSo = ({ kind, server }) => {
-      const { name, hostname, username } = servers.describe(kind, server);
-      return title === strings.title(name) && text === strings.text(hostname, username);
+      if (kind !== 'incoming' || server.type === 'pop3') return false;
+      try {
+        const { name, hostname, username } = servers.describe(kind, server);
+        return title === strings.title(name) && text === strings.text(hostname, username);
+      } catch {
+        return false; // half set up: cannot have failed to log in
+      }
     };
     // POP3 and SMTP name their server themselves; what remains is IMAP, and whoever else uses this box (EWS, NNTP): two that look alike pass.
-    const found = asking
-      ? [asking]
-      : servers
-          .all()
-          .filter(saysSo)
-          .filter(({ server }) => !['pop3', 'smtp'].includes(server.type));
+    const found = asking ? [asking] : servers.all().filter(saysSo);
     const [one, another] = found;
     if (!one || another || !servers.enters(one.kind, one.server) || (!asking && one.server.type !== 'imap')) {
       this.counters.passed++;
@@ -197,13 +203,26 @@ this.LoginHook = class LoginHook {
     if (outcome?.answer === undefined) {
       this.counters.stock++;
       const [domWin, title, text, ...rest] = args;
-      const button = outcome?.words ? original(domWin, title, `${text}\n\n${outcome.words}`, ...rest) : original(...args);
+      const button = this.opening(() =>
+        outcome?.words ? original(domWin, title, `${text}\n\n${outcome.words}`, ...rest) : original(...args),
+      );
       this.ended(failure, button, outcome?.words ? 'stock-with-words' : 'stock');
       return button;
     }
     this.counters[answerNames[outcome.answer]]++;
     if (outcome.by !== 'queued') this.ended(failure, outcome.answer, outcome.by);
     return outcome.answer;
+  }
+
+  /** @template T @param {() => T} show @returns {T} */
+  opening(show) {
+    this.open++;
+    try {
+      return show();
+    } finally {
+      this.open--;
+      this.releaseQueue();
+    }
   }
 
   ended(failure, button, by) {
@@ -213,14 +232,14 @@ this.LoginHook = class LoginHook {
 
   /** @returns {{answer?: number, by?: string, words?: string}} without `answer`: the stock box */
   hold(failure, original, args) {
-    const hold = { failure, ready: false, inDialog: false };
+    const hold = { failure, ready: false, inDialog: false, nested: this.holds.length + this.open > 0, leftMs: this.limitMs() };
     this.holds.push(hold);
     this.counters.held++;
     try {
       return this.answer(hold, original, args);
     } finally {
       this.holds.splice(this.holds.indexOf(hold), 1);
-      if (!this.holds.length) this.releaseQueue();
+      this.releaseQueue();
     }
   }
 
@@ -230,7 +249,7 @@ this.LoginHook = class LoginHook {
     for (;;) {
       const decision = this.wait(hold, request);
       if (decision === 'queue') return this.queue(hold);
-      const nested = this.holds[0] !== hold;
+      const { nested } = hold;
       switch (decision?.action) {
         case 'retry':
         case 'cancel':
@@ -247,12 +266,13 @@ this.LoginHook = class LoginHook {
           break;
         }
         default:
-          return { words: decision?.words };
+          // A box of this account inside the hold of another would keep that one waiting; on top of a stock box it is what Thunderbird does.
+          return this.holds[0] === hold ? { words: decision?.words } : this.queue(hold);
       }
     }
   }
 
-  /** Spins until the request settles, the limit is over, or an outer hold must go on. Gives the decision, null, or 'queue'. */
+  /** Spins until the request settles, what is left of the limit is over, or an outer hold must go on. Gives the decision, null, or 'queue'. */
   wait(hold, request) {
     const outer = this.holds.slice(0, this.holds.indexOf(hold));
     let decision = null;
@@ -267,12 +287,14 @@ this.LoginHook = class LoginHook {
         hold.ready = true;
       },
     );
+    const begun = Date.now();
     const timer = setTimeout(() => {
       hold.ready = true;
-    }, this.limitMs());
+    }, hold.leftMs);
     const outerGoesOn = () => outer.some((one) => one.ready || one.inDialog);
     Services.tm.spinEventLoopUntilOrQuit('reprompt: login failure held', () => hold.ready || this.stopped || outerGoesOn());
     clearTimeout(timer);
+    hold.leftMs = Math.max(0, hold.leftMs - (Date.now() - begun));
     if (Services.startup.shuttingDown) return { action: 'cancel' };
     if (this.stopped) return null;
     if (!hold.ready) return 'queue';
@@ -288,7 +310,9 @@ this.LoginHook = class LoginHook {
     const label = (at) => buttons[at]?.label ?? null;
     hold.inDialog = true;
     try {
-      const pressed = original(domWin, title, text, flags, label(0), label(1), label(2), checkLabel, checkValue);
+      const pressed = this.opening(() =>
+        original(domWin, title, text, flags, label(0), label(1), label(2), checkLabel, checkValue),
+      );
       return buttons[pressed]?.choice ?? 'notNow';
     } finally {
       hold.inDialog = false;
@@ -301,7 +325,9 @@ this.LoginHook = class LoginHook {
     return { answer: answers.cancel, by: 'queued' };
   }
 
+  /** Once nothing is held and no box is open. */
   releaseQueue() {
+    if (this.holds.length || this.open) return;
     for (const failure of this.queued.splice(0)) this.ended(failure, answers.cancel, 'queued');
   }
 };

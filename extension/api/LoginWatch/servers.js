@@ -6,6 +6,7 @@
 /* global Services, Cc, Ci, ChromeUtils */
 
 const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
+const { OAuth2Module } = ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs');
 const { OAuth2Providers } = ChromeUtils.importESModule('resource:///modules/OAuth2Providers.sys.mjs');
 
 const entering = { types: new Set(['imap', 'pop3', 'smtp']), authMethods: new Set([3, 4, 10]) }; // nsMsgAuthMethod: password, encrypted, OAuth2
@@ -24,7 +25,8 @@ const typeOf = (kind, server) => (kind === 'outgoing' ? server.type || 'smtp' : 
 
 const originOf = (kind, server) => {
   const bracketed = (name) => (name.includes(':') ? `[${name}]` : name);
-  if (kind === 'outgoing') return `smtp://${bracketed(server.serverURI.host)}`;
+  // As Thunderbird names the login: the host as it was typed, not as serverURI normalises it.
+  if (kind === 'outgoing') return `smtp://${bracketed(server.QueryInterface(Ci.nsISmtpServer).hostname)}`;
   return `${server.type === 'pop3' ? 'mailbox' : server.type}://${bracketed(server.hostname)}`;
 };
 
@@ -63,7 +65,7 @@ const Servers = {
 
   describe(kind, server) {
     const outgoing = kind === 'outgoing';
-    const port = outgoing ? server.serverURI.port : server.port;
+    const port = outgoing ? server.QueryInterface(Ci.nsISmtpServer).port : server.port;
     return {
       kind,
       key: server.key,
@@ -106,6 +108,13 @@ const Servers = {
     return key;
   },
 
+  /** Whether Thunderbird would use this saved login for this server. */
+  ownsLogin(kind, server, login) {
+    if (!this.enters(kind, server)) return false;
+    const origin = originOf(kind, server);
+    return login.origin === origin && login.httpRealm === origin && login.username === server.username;
+  },
+
   oauthSupport(server, kind) {
     const hostname = kind === 'outgoing' ? server.serverURI.host : server.hostname;
     const details = OAuth2Providers.getHostnameDetails(hostname, typeOf(kind, server));
@@ -126,15 +135,24 @@ const Servers = {
   },
 
   /**
-   * An outgoing server without a login of its own may borrow the incoming server's session password. Thunderbird's "new password" would then
+   * An outgoing server without a password of its own may borrow the incoming server's session password. Thunderbird's "new password" would then
    * meet the same wrong password again, so the copy in memory is dropped first; the incoming server's saved login stays.
    */
   releaseBorrowed(server) {
+    if (server.wrappedJSObject?._password) return; // its own
     const borrowed = server.password;
     if (!borrowed) return;
     for (const incoming of MailServices.accounts.allServers) {
-      if (incoming.username === server.username && incoming.password === borrowed) incoming.forgetSessionPassword();
+      const lends = ['imap', 'pop3'].includes(incoming.type) && incoming.username === server.username;
+      if (lends && incoming.password === borrowed) incoming.forgetSessionPassword(false);
     }
+  },
+
+  /** Forgets the OAuth2 tokens, never a password, so that the next sign-in opens the provider's page. */
+  async clearTokens(server, kind) {
+    const module = new OAuth2Module();
+    const known = kind === 'outgoing' ? module.initFromOutgoing(server) : module.initFromMail(server);
+    if (known) await module.clearTokens();
   },
 
   /** With a message window, else IMAP would fail silently. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-// WindowBars: the one-line bars at the foot of the main window, one per incident, and the status bar's text.
+// WindowBars: the one-line bars at the foot of the main window, one per server, and the status bar's text.
 // Belongs here: putting text into Thunderbird's windows. Does not belong here: which text.
 'use strict';
 
@@ -17,19 +17,19 @@ this.WindowBars = class WindowBars {
     return Services.wm.getMostRecentWindow('mail:3pane')?.specialTabs?.msgNotificationBar ?? null;
   }
 
-  /** @param {string} id @param {string} text @param {{choice: string, label: string}[]} buttons */
-  async show(id, text, buttons) {
-    this.remove(id);
+  /** Takes the place of the server's earlier bar. @param {string} id of the incident @param {string} server @param {string} text @param {{choice: string, label: string}[]} buttons */
+  async show(id, server, text, buttons) {
+    this.remove(server);
     const box = this.box();
     await box?.appendNotification(
-      barPrefix + id,
+      barPrefix + server,
       { label: text, priority: box.PRIORITY_WARNING_MEDIUM },
       buttons.map(({ choice, label }) => ({ label, callback: () => void this.chosen(id, choice) })),
     );
   }
 
-  remove(id) {
-    for (const bar of this.bars()) if (bar.getAttribute('value') === barPrefix + id) bar.remove();
+  remove(server) {
+    for (const bar of this.bars()) if (bar.getAttribute('value') === barPrefix + server) bar.remove();
   }
 
   removeAll() {
