@@ -63,6 +63,7 @@ bool PermittedCredential::refused_before() {
     if (!rejection) return false;
     verdict_ = std::move(rejection->verdict);
     verdict_->rule = "ledger";
+    verdict_->because = {"the server refused this very login before, so it was not sent again"};
     return true;
 }
 
