@@ -142,7 +142,7 @@ story(
     });
     await thunderbird.getNewMessages('server1');
     await thunderbird.waitFor(`return MailServices.accounts.getIncomingServer('server1').password === 'the-old-one';`);
-    dovecot.setPassword('alice', 'the-new-one');
+    await dovecot.setPassword('alice', 'the-new-one');
 
     await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'Borrowed' });
     await typeNewPassword(thunderbird, 'the-new-one');
