@@ -83,13 +83,6 @@ Secret take_seal_key(std::vector<LiftedSecret>& secrets, Fields& fields) {
     return key;
 }
 
-void mask_heard(std::vector<Heard>& heard, std::string_view user) {
-    for (auto& entry : heard) {
-        for (auto& line : entry.lines)
-            line = mask_identity(line, user);
-    }
-}
-
 ProbeRequest probe_from(Fields& fields, std::vector<LiftedSecret>& secrets, std::string& error) {
     ProbeRequest probe;
     auto& request = probe.request;
@@ -111,10 +104,8 @@ ProbeRequest probe_from(Fields& fields, std::vector<LiftedSecret>& secrets, std:
                 std::chrono::duration_cast<ledger::WallClock::duration>(Milliseconds(saved_at)));
         }
     }
-    if (fields.has("heard")) {
+    if (fields.has("heard"))
         request.heard = heard_from_json(fields.array("heard"), request.endpoint.protocol, error);
-        mask_heard(request.heard, request.user);
-    }
     request.limit =
         fields.has("limit_ms") ? Milliseconds(fields.whole("limit_ms", 1000, 60'000)) : default_limit;
     if (fields.has("again")) request.again = fields.flag("again");
@@ -235,8 +226,7 @@ Expected<Message, MessageError> parse_message(std::span<char> frame) {
     return message;
 }
 
-Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Protocol protocol,
-                                                      std::string_view user) {
+Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Protocol protocol) {
     json list = json::array();
     const auto add = [&](std::string_view part) -> std::string {
         json root;
@@ -266,7 +256,6 @@ Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Pro
     if (!error.empty()) return Unexpected<std::string>(error);
     auto heard = heard_from_json(list, protocol, error);
     if (!error.empty()) return Unexpected<std::string>(error);
-    mask_heard(heard, user);
     return heard;
 }
 

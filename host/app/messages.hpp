@@ -90,8 +90,8 @@ Expected<Message, MessageError> parse_message(std::span<char> frame);
 
 /// A JSON array of heard entries (`[{protocol, mechanism?, lines, tls}]`), or JSON Lines of such entries: the
 /// form of the `probe` message and of `--heard FILE`. `protocol` stands in where an entry names none. Lines
-/// come back escaped and with `user` masked. Error: one English line.
-Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Protocol protocol,
-                                                      std::string_view user);
+/// come back escaped but not masked: probe does that, because only there name and credential are known.
+/// Error: one English line.
+Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Protocol protocol);
 
 }  // namespace reprompt::app

@@ -27,20 +27,6 @@ void visit(const Visitor& visitor, net::CredentialDoor* door, Result& result) {
     }
 }
 
-/// A server may repeat what it was sent; the credential itself never stays in the evidence.
-void mask_echo(Evidence& evidence, const Secret& credential) {
-    const auto mask = [&](std::string& text) { text = mask_secret(text, credential); };
-    for (auto* lines :
-         {&evidence.greeting, &evidence.offered_before_tls, &evidence.offered, &evidence.unsolicited}) {
-        std::for_each(lines->begin(), lines->end(), mask);
-    }
-    if (evidence.attempt)
-        std::for_each(evidence.attempt->response.begin(), evidence.attempt->response.end(), mask);
-    for (Heard& heard : evidence.heard)
-        std::for_each(heard.lines.begin(), heard.lines.end(), mask);
-    mask(evidence.failure_detail);
-}
-
 /// An answer that came before the password left says nothing about the password; it must not make anybody
 /// clear it (invariant 7).
 void doubt_answer_to_nothing(Result& result) {
@@ -82,10 +68,8 @@ Expected<Result, std::string> run(Request request, const Context& context, const
         result.verdict = diagnose(result.evidence, context.rules);
         return result;
     }
-    mask_echo(result.evidence, request.credential);
     PermittedCredential door(request, context, result.evidence, visitor.whole, &cancel);
     if (!door.decides_without_connection()) visit(visitor, &door, result);
-    mask_echo(result.evidence, request.credential);
     conclude(door, context.rules, result);
     if (context.ledger != nullptr) {
         const auto notes =

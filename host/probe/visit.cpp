@@ -17,7 +17,8 @@ Evidence blank_evidence(const Request& request) {
     for (Heard& heard : evidence.heard) {
         heard.mechanism = escape_server_words(heard.mechanism, 32);
         for (std::string& line : heard.lines) {
-            line = escape_server_words(mask_identity(line, request.user));
+            // The secret first: it may hold the user's name, or look like an address.
+            line = escape_server_words(mask_identity(mask_secret(line, request.credential), request.user));
         }
     }
     return evidence;
@@ -38,6 +39,9 @@ void converse(const Visitor& visitor, const Endpoint& endpoint, net::Channel cha
     settings.tls = endpoint.tls;
     settings.user = visitor.request.user;
     settings.authenticate = door != nullptr;
+    settings.hide_secret = [&credential = visitor.request.credential](std::string_view words) {
+        return mask_secret(words, credential);
+    };
     const auto session = protocol::make_session(settings, evidence);
     net::drive(*session, std::move(channel), endpoint, visitor.context.trust, visitor.context.oracle, door,
                net::Limits{}, evidence, visitor.whole, visitor.cancel, visitor.context.report);

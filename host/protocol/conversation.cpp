@@ -217,7 +217,8 @@ void Conversation::keep(std::vector<std::string>& lines, std::string_view line, 
                         std::size_t most) {
     if (lines.size() >= most) return;
     const auto protocol = line.substr(0, frame);
-    const auto words = line.substr(std::min(frame, line.size()));
+    std::string words(line.substr(std::min(frame, line.size())));
+    if (settings_.hide_secret) words = settings_.hide_secret(words);
     // Masked before it is cut, so that no half of an address survives the cut.
     lines.push_back(escape_server_words(std::string(protocol) + mask_identity(words, settings_.user)));
 }

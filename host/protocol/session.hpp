@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,6 +74,9 @@ struct SessionSettings {
     std::string ehlo_name =
         "[127.0.0.1]";         ///< RFC 5321 section 4.1.3 address literal; never a local host name
     bool authenticate = true;  ///< false: stop after capabilities (`--no-auth`)
+    /// Takes the credential out of words that the server repeats; applied before anything else is masked, so
+    /// that a password with the user's name or an address in it goes as a whole. Empty: nothing to take out.
+    std::function<std::string(std::string_view)> hide_secret = {};
 };
 
 /// One conversation. `resume` is called with Start first, then with the answer to each action, until Done.

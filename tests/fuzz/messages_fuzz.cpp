@@ -14,7 +14,7 @@ using namespace reprompt::app;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     std::string frame(reinterpret_cast<const char*>(bytes), size);
-    const auto heard = parse_heard(frame, Protocol::imap, "alice@example.org");
+    const auto heard = parse_heard(frame, Protocol::imap);
     const auto message = parse_message(frame);
     if (message) {
         if (message->id.empty()) std::abort();

@@ -92,7 +92,6 @@ TEST_CASE("a golden probe is read with its secret, its words and its limit") {
     REQUIRE(request.heard.size() == 1);
     CHECK(request.heard[0].mechanism == "PLAIN");
     CHECK(request.heard[0].tls);
-    CHECK(request.heard[0].lines[0].find("alice") == std::string::npos);
     CHECK(request.limit == Milliseconds(25'000));
     CHECK(request.again);
 
@@ -220,14 +219,14 @@ TEST_CASE("an answer with a hostile server's ten thousand lines still fits") {
 TEST_CASE("heard words are read as an array and as JSON Lines") {
     const std::string one = R"({"protocol":"pop3","lines":["-ERR bad bob@example.org"],"tls":true})";
     for (const std::string& text : {"[" + one + "," + one + "]", one + "\r\n\n" + one + "\n"}) {
-        const auto heard = parse_heard(text, Protocol::imap, "bob@example.org");
+        const auto heard = parse_heard(text, Protocol::imap);
         REQUIRE(heard);
         CHECK(heard->size() == 2);
         CHECK((*heard)[1].protocol == Protocol::pop3);
-        CHECK((*heard)[1].lines[0].find("bob") == std::string::npos);
+        CHECK((*heard)[1].lines[0] == "-ERR bad bob@example.org");
     }
-    CHECK_FALSE(parse_heard("[1]", Protocol::imap, ""));
-    const auto wrong = parse_heard(one + "\n{\"lines\":", Protocol::imap, "");
+    CHECK_FALSE(parse_heard("[1]", Protocol::imap));
+    const auto wrong = parse_heard(one + "\n{\"lines\":", Protocol::imap);
     REQUIRE_FALSE(wrong);
     CHECK(wrong.error().starts_with("line 2: "));
 }

@@ -174,6 +174,68 @@ TEST_CASE("words that Thunderbird heard over TLS suffice: no connection, no atte
     CHECK(result.evidence.heard.at(0).lines.at(0).find("user@localhost") == std::string::npos);
 }
 
+TEST_CASE(
+    "a plain refusal that POP3 or SMTP heard over TLS decides without a connection; heard in clear it does "
+    "not") {
+    struct Case {
+        Protocol protocol;
+        const char* line;
+    };
+    for (const Case& one : {Case{Protocol::pop3, "-ERR [AUTH] Authentication failed."},
+                            Case{Protocol::smtp, "535 5.7.8 Authentication failed"}}) {
+        for (const bool tls : {true, false}) {
+            CAPTURE(one.line);
+            CAPTURE(tls);
+            Mailbox mailbox;
+            Desk desk(mailbox);
+            auto request = request_for(closed_port());
+            request.endpoint.protocol = one.protocol;
+            request.heard = {{one.protocol, "PLAIN", {one.line}, tls}};
+            const auto result = desk.run(std::move(request)).value();
+            CHECK(result.attempts == 0);
+            CHECK((result.verdict.code == VerdictCode::stale_password) == tls);
+            if (tls) CHECK(may_clear_at_once(result.verdict));
+            if (!tls) CHECK(result.verdict.code == VerdictCode::server_unreachable);
+        }
+    }
+}
+
+TEST_CASE("a time to wait counts only where it was heard over TLS, and never beyond six hours") {
+    for (const bool tls : {true, false}) {
+        CAPTURE(tls);
+        Mailbox mailbox;
+        Desk desk(mailbox);
+        auto request = request_for(closed_port());
+        request.endpoint.protocol = Protocol::smtp;
+        request.heard = {{Protocol::smtp,
+                          "PLAIN",
+                          {"454 4.7.0 Too many login attempts, please try again in 900 minutes."},
+                          tls}};
+        const auto result = desk.run(std::move(request)).value();
+        CHECK(result.attempts == 0);
+        CHECK((result.verdict.code == VerdictCode::rate_limited) == tls);
+        CHECK(result.verdict.retry_after_s == (tls ? std::optional(6 * 3600) : std::nullopt));
+    }
+}
+
+TEST_CASE("a password that holds the user's name or looks like an address leaves no part in the words") {
+    Mailbox mailbox;
+    Server server([&](Peer& peer) { mailbox.play(peer); });
+    Desk desk(mailbox);
+    for (const std::string password : {"x-user@localhost-9Z", "user-2026!Kq", "Kq9@example.org"}) {
+        CAPTURE(password);
+        mailbox.refusal = "NO [AUTHENTICATIONFAILED] " + password + " is wrong for user@localhost";
+        auto request = request_for(server.port(), password.c_str());
+        request.heard = {{Protocol::imap, "PLAIN", {"a1 BYE heard " + password + "."}, false}};
+        const auto result = desk.run(std::move(request)).value();
+        CHECK(result.attempts == 1);
+        REQUIRE(result.evidence.attempt);
+        CHECK(result.evidence.attempt->response.at(0).ends_with(
+            "NO [AUTHENTICATIONFAILED] <secret> is wrong for <user>"));
+        CHECK(result.evidence.heard.at(0).lines.at(0) == "a1 BYE heard <secret>.");
+    }
+}
+
 TEST_CASE("a server that offers no fitting mechanism gets no credential, and the run says so") {
     Mailbox mailbox;
     mailbox.offer = "LOGINDISABLED AUTH=XOAUTH2";
