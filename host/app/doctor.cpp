@@ -5,9 +5,11 @@
 #include <openssl/crypto.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -56,11 +58,15 @@ Check check_manifest(const Surroundings& at) {
             "Run: reprompt install"};
 }
 
+/// Stores something, as the vault would, and takes it away again: there are services that only say yes.
 Check check_keyring(const Surroundings& at) {
-    const auto found = at.keyring->find("org.reprompt.Vault", {}, false);
-    if (found) return {"keyring", true, "answers and is open", ""};
+    constexpr const char* schema = "org.reprompt.Test";
+    const auto stored = at.keyring->store(schema, {{"version", "1"}}, "Reprompt: a test by `reprompt doctor`",
+                                          Secret("test"));
+    const auto erased = at.keyring->erase(schema, {});
+    if (stored && erased) return {"keyring", true, "keeps what it is given", ""};
     return {"keyring", false, "cannot be used, so passwords cannot be kept for undo",
-            explain_keyring(found.error())};
+            explain_keyring(stored ? erased.error() : stored.error())};
 }
 
 bool is_hash_link(const std::string& name) {
@@ -112,6 +118,18 @@ Check check_clock(const Surroundings& at) {
             "Set the date; with a wrong one every certificate seems invalid."};
 }
 
+/// What the ledger moved aside, by name.
+std::vector<std::string> damaged_records(const fs::path& folder) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+        std::string name = entry->path().filename().string();
+        if (name.starts_with("ledger.corrupt-")) names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
 Check check_state(const Surroundings& at) {
     const std::string name = at.state_folder.string();
     if (at.state_folder.empty())
@@ -124,9 +142,24 @@ Check check_state(const Surroundings& at) {
         return {"state", false, name + " belongs to another user", "Run: sudo chown -R \"$USER\" " + name};
     if ((facts.st_mode & 0077) != 0)
         return {"state", false, name + " can be read by others", "Run: chmod 700 " + name};
-    if (::access(name.c_str(), W_OK | X_OK) != 0)
-        return {"state", false, name + " cannot be written", "Run: chmod 700 " + name};
-    return {"state", true, name + " is private", ""};
+    const bool writable = ::access(name.c_str(), W_OK | X_OK) == 0;
+    if (!writable && errno == EROFS)
+        return {"state", false, "the disk that holds " + name + " cannot be written",
+                "Make it writable; until then no password is tried, because attempts cannot be counted."};
+    if (!writable) return {"state", false, name + " cannot be written", "Run: chmod 700 " + name};
+    struct statvfs disk {};
+    if (::statvfs(name.c_str(), &disk) == 0 && disk.f_blocks > 0 && disk.f_bavail == 0)
+        return {"state", false, "the disk that holds " + name + " is full",
+                "Make room; until then no password is tried, because attempts cannot be counted."};
+    // Opening it is what a check of an account does too; damage is moved aside by that.
+    const auto opened = ledger::Ledger::open(at.state_folder, *at.keyring, at.now);
+    if (!opened)
+        return {"state", false, "the record of attempts cannot be used: " + opened.error(),
+                "Mend that, or move " + name + " away; until then no password is tried."};
+    std::string found = name + " is private";
+    for (const auto& aside : damaged_records(at.state_folder))
+        found += "; a damaged record of attempts was moved to " + aside;
+    return {"state", true, found, ""};
 }
 
 std::string libsecret_version() {

@@ -62,20 +62,19 @@ int uninstall_command(InstallScope scope, bool forget, ledger::Keyring& keyring,
 int forget_everything(ledger::Keyring& keyring, const std::filesystem::path& ledger_folder, std::ostream& out,
                       std::ostream& err) {
     int status = exit_ok;
-    ledger::Vault vault(keyring);
-    if (const auto entries = vault.list()) {
-        for (const auto& entry : *entries) {
-            if (auto erased = vault.erase(entry.id); !erased)
-                status = fail(err, exit_no_keyring, explain_keyring(erased.error()));
-        }
-        if (auto erased = keyring.erase(ledger::ledger_key_schema, {}); !erased)
-            status = fail(err, exit_no_keyring, explain_keyring(erased.error()));
-        if (status == exit_ok)
-            out << "Erased " << entries->size()
-                << " kept passwords and the key of the record of attempts from the keyring\n";
+    if (const auto erased = ledger::Vault(keyring).erase_all()) {
+        out << "Erased " << *erased << (*erased == 1 ? " kept password" : " kept passwords")
+            << " from the keyring\n";
     } else {
         status = fail(err, exit_no_keyring,
-                      "nothing was erased from the keyring: " + explain_keyring(entries.error()));
+                      "the kept passwords could not be erased: " + explain_keyring(erased.error()));
+    }
+    if (const auto erased = keyring.erase(ledger::ledger_key_schema, {})) {
+        out << "Erased the key of the record of attempts from the keyring\n";
+    } else {
+        status =
+            fail(err, exit_no_keyring,
+                 "the key of the record of attempts could not be erased: " + explain_keyring(erased.error()));
     }
     std::error_code error;
     if (ledger_folder.empty() || !std::filesystem::exists(ledger_folder, error)) {
@@ -91,8 +90,9 @@ int forget_everything(ledger::Keyring& keyring, const std::filesystem::path& led
 
 int undo_list_command(ledger::Keyring& keyring, bool json, std::ostream& out, std::ostream& err) {
     ledger::Vault vault(keyring);
-    (void)vault.sweep(std::chrono::system_clock::now());
-    const auto entries = vault.list();
+    const auto now = std::chrono::system_clock::now();
+    (void)vault.sweep(now, Deadline::after(Milliseconds(5000)));
+    const auto entries = vault.list(now);
     if (!entries) return fail(err, exit_no_keyring, explain_keyring(entries.error()));
     if (json) {
         nlohmann::json list = nlohmann::json::array();

@@ -46,7 +46,10 @@ class Dispatcher {
     }
 
   private:
-    void serve(HelloRequest) { writer_.send(hello_response(id_)); }
+    void serve(HelloRequest) {
+        writer_.send(hello_response(id_));
+        vault_.sweep();
+    }
     void serve(ProbeRequest request) { probes_.start(id_, std::move(request.request)); }
     void serve(TrustRequest request) {
         if (!probes_.trust(request.probe, request.trusted))

@@ -142,7 +142,7 @@ Expected<PlannedProbe, CommandError> plan_probe(const ProbeArguments& arguments)
     if (arguments.heard_file) {
         const auto text = read_file(*arguments.heard_file);
         if (!text) return usage("the file given with --heard " + text.error());
-        auto heard = parse_heard(*text, plan.request.endpoint.protocol, plan.request.user);
+        auto heard = parse_heard(*text, plan.request.endpoint.protocol);
         if (!heard)
             return Unexpected<CommandError>(
                 {exit_bad_input, "the file given with --heard: " + heard.error()});

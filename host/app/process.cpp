@@ -36,6 +36,7 @@ void harden_process() noexcept {
 #endif
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails like one on a full disk
 }
 
 UniqueFd take_stdout() noexcept {

@@ -11,6 +11,9 @@ namespace reprompt::app {
 
 namespace {
 
+/// A keyring that is well answers in milliseconds; one that is not must not hold up who needs it.
+constexpr Milliseconds sweep_limit{1000};
+
 std::string keyring_failure(const std::string& id, const ledger::KeyringError& error) {
     const bool locked = error.problem == ledger::KeyringProblem::locked;
     return error_response(id, locked ? ErrorCode::keyring_locked : ErrorCode::no_keyring,
@@ -34,11 +37,16 @@ std::string explain_keyring(const ledger::KeyringError& error) {
             return "The keyring is locked; unlock it with your desktop's keyring program.";
         case KeyringProblem::timeout:
             return "The keyring did not answer in time; see whether your desktop's keyring program waits for "
-                   "you.";
+                   "you, or restart it.";
+        case KeyringProblem::stranger:
+            return "The program that stands where the keyring should be (org.freedesktop.secrets) does not "
+                   "speak its language, so it cannot keep a password; end it, or install and start a keyring "
+                   "such as gnome-keyring, KWallet or KeePassXC.";
         case KeyringProblem::refused:
             break;
     }
-    return error.detail.empty() ? "The keyring refused." : "The keyring refused: " + error.detail;
+    return (error.detail.empty() ? "The keyring refused." : error.detail) +
+           " Look into your desktop's keyring program; `reprompt doctor` tries it again.";
 }
 
 VaultDesk::VaultDesk(const Workplace& workplace, LedgerShelf& shelf, FrameWriter& writer)
@@ -77,8 +85,17 @@ void VaultDesk::forget(std::string id, LedgerForgetRequest request) {
           [this, request = std::move(request)](const std::string& name) { return forgotten(name, request); });
 }
 
-void VaultDesk::sweep_once(ledger::Vault& vault) {
-    if (!std::exchange(swept_, true)) (void)vault.sweep(std::chrono::system_clock::now());
+void VaultDesk::sweep() {
+    if (sweep_queued_.exchange(true)) return;
+    const bool queued = pool_.submit(WorkPool::Job([this] {
+        sweep_queued_ = false;
+        try {
+            ledger::Vault vault(workplace_.keyring());
+            (void)vault.sweep(std::chrono::system_clock::now(), Deadline::after(sweep_limit));
+        } catch (const std::exception&) {  // the next hello tries again
+        }
+    }));
+    if (!queued) sweep_queued_ = false;
 }
 
 std::string VaultDesk::stored(const std::string& id, const VaultStoreRequest& request) {
@@ -86,27 +103,25 @@ std::string VaultDesk::stored(const std::string& id, const VaultStoreRequest& re
     const auto entry =
         vault.store(request.account, request.secret, request.seal_key, std::chrono::system_clock::now());
     if (!entry) return keyring_failure(id, entry.error());
-    sweep_once(vault);
     return vault_response(id, {*entry});
 }
 
 std::string VaultDesk::listed(const std::string& id) {
     ledger::Vault vault(workplace_.keyring());
-    sweep_once(vault);
-    const auto entries = vault.list();
+    const auto entries = vault.list(std::chrono::system_clock::now());
     return entries ? vault_response(id, *entries) : keyring_failure(id, entries.error());
 }
 
 std::string VaultDesk::restored(const std::string& id, const VaultRestoreRequest& request) {
     ledger::Vault vault(workplace_.keyring());
-    sweep_once(vault);
-    const auto entries = vault.list();
+    const auto now = std::chrono::system_clock::now();
+    const auto entries = vault.list(now);
     if (!entries) return keyring_failure(id, entries.error());
     const auto entry = std::find_if(entries->begin(), entries->end(),
                                     [&](const auto& candidate) { return candidate.id == request.entry; });
     if (entry == entries->end())
         return error_response(id, ErrorCode::not_found, "there is no such entry; it may have expired");
-    const auto secret = vault.open(request.entry, request.seal_key);
+    const auto secret = vault.open(request.entry, request.seal_key, now);
     if (!secret && secret.error().problem == ledger::KeyringProblem::refused) {
         return error_response(id, ErrorCode::not_found,
                               "the kept password cannot be opened: " + secret.error().detail);

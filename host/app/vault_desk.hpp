@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 // VaultDesk: the requests that need the keyring or the ledger but no server: vault_store, vault_list,
-// vault_restore, ledger_forget. One at a time, in order, away from the thread that reads.
+// vault_restore, ledger_forget, and the sweep that follows a hello. One at a time, in order, away from the
+// thread that reads.
 #pragma once
 
+#include <atomic>
 #include <string>
 
 #include "app/framing.hpp"
@@ -20,14 +22,14 @@ class VaultDesk {
     void list(std::string id);
     void restore(std::string id, VaultRestoreRequest request);
     void forget(std::string id, LedgerForgetRequest request);
+    /// Deletes expired entries, without an answer and in silence: a keyring that is missing or locked is
+    /// nobody's concern at a greeting.
+    void sweep();
 
   private:
     /// Queues `work` (which makes the answer), or answers `busy`.
     template <class Work>
     void queue(std::string id, Work work);
-    /// Deletes expired entries, once per process and as late as the first use, so that `hello` never touches
-    /// the keyring.
-    void sweep_once(ledger::Vault& vault);
     std::string stored(const std::string& id, const VaultStoreRequest& request);
     std::string listed(const std::string& id);
     std::string restored(const std::string& id, const VaultRestoreRequest& request);
@@ -36,7 +38,7 @@ class VaultDesk {
     const Workplace& workplace_;
     LedgerShelf& shelf_;
     FrameWriter& writer_;
-    bool swept_ = false;  ///< only the one worker touches it
+    std::atomic<bool> sweep_queued_ = false;  ///< one at a time, however often somebody says hello
     WorkPool pool_;
 };
 

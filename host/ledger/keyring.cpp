@@ -29,6 +29,8 @@ const char* name_of(KeyringProblem problem) noexcept {
             return "locked";
         case KeyringProblem::timeout:
             return "timeout";
+        case KeyringProblem::stranger:
+            return "stranger";
         case KeyringProblem::refused:
             return "refused";
     }
@@ -179,7 +181,7 @@ Expected<void, KeyringError> store_in(KeyringSession& session, const std::string
     const bool kept = std::any_of(items->begin(), items->end(), [&](const KeyringItem& item) {
         return item.attributes == attributes && same_octets(item.secret.reveal(), secret.reveal());
     });
-    if (!kept) return refused("The keyring does not give back what was stored in it.");
+    if (!kept) return refused("The keyring does not give back what was stored in it; it keeps nothing.");
     return {};
 }
 
@@ -254,6 +256,15 @@ class SecretServiceKeyring final : public Keyring {
             busy_ = true;
         }
         const Turn turn(*this);
+        auto result = visit_once<Result>(deadline, work);
+        // An item that another program deletes meanwhile is an unknown object too: only who is strange twice
+        // is a stranger. Every visit may be repeated.
+        const bool strange = !result && result.error().problem == KeyringProblem::stranger;
+        return strange ? visit_once<Result>(deadline, work) : std::move(result);
+    }
+
+    template <class Result, class Work>
+    static Expected<Result, KeyringError> visit_once(Deadline deadline, Work& work) {
         auto session = KeyringSession::open(deadline);
         if (!session) return Unexpected<KeyringError>(std::move(session.error()));
         return work(**session);

@@ -14,7 +14,8 @@
 
 namespace reprompt::ledger {
 
-enum class KeyringProblem { no_library, no_bus, no_service, locked, timeout, refused };
+/// stranger: what owns the name of the service does not speak Secret Service.
+enum class KeyringProblem { no_library, no_bus, no_service, locked, timeout, stranger, refused };
 struct KeyringError {
     KeyringProblem problem = KeyringProblem::no_service;
     std::string detail;  ///< English

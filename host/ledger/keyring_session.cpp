@@ -30,6 +30,23 @@ KeyringError timeout_error() {
     return {KeyringProblem::timeout, "The keyring did not answer in time."};
 }
 
+/// What a program says that owns the service's name but does not speak Secret Service: unknown calls, or
+/// answers of another form (which GIO or libsecret refuse to read).
+bool is_strange(const Libsecret& library, GQuark domain, int code) {
+    if (domain == library.dbus_error_quark()) {
+        return code == G_DBUS_ERROR_UNKNOWN_METHOD || code == G_DBUS_ERROR_UNKNOWN_OBJECT ||
+               code == G_DBUS_ERROR_UNKNOWN_INTERFACE || code == G_DBUS_ERROR_UNKNOWN_PROPERTY ||
+               code == G_DBUS_ERROR_NOT_SUPPORTED || code == G_DBUS_ERROR_INVALID_SIGNATURE ||
+               code == G_DBUS_ERROR_INVALID_ARGS;
+    }
+    if (domain == library.io_error_quark()) return code == G_IO_ERROR_INVALID_ARGUMENT;
+    return domain == library.error_quark() && code == SECRET_ERROR_PROTOCOL;
+}
+
+KeyringError stranger_error(const std::string& said) {
+    return {KeyringProblem::stranger, "What answers as the keyring service speaks another language: " + said};
+}
+
 KeyringError no_service_error() {
     return {KeyringProblem::no_service,
             "No keyring service (such as GNOME Keyring or KWallet) answers on the session bus."};
@@ -148,9 +165,7 @@ KeyringError KeyringSession::explain(GError* error) const {
     const GQuark domain = error->domain;
     const int code = error->code;
     library_.dbus_error_strip(error);
-    KeyringError why{KeyringProblem::refused,
-                     std::string("The keyring service refused: ") +
-                         (error->message == nullptr ? "no reason given" : error->message)};
+    const std::string said = error->message == nullptr ? "no reason given" : error->message;
     library_.error_free(error);
     if (domain == library_.io_error_quark()) {
         if (code == G_IO_ERROR_CANCELLED || code == G_IO_ERROR_TIMED_OUT) return timeout_error();
@@ -168,7 +183,8 @@ KeyringError KeyringSession::explain(GError* error) const {
     if (domain == library_.error_quark() && code == SECRET_ERROR_IS_LOCKED) {
         return {KeyringProblem::locked, "The default keyring is locked. Unlock it and try again."};
     }
-    return why;
+    if (is_strange(library_, domain, code)) return stranger_error(said);
+    return {KeyringProblem::refused, "The keyring service refused: " + said};
 }
 
 }  // namespace reprompt::ledger

@@ -77,6 +77,11 @@ struct Ledger::State {
         return {};
     }
 
+    void pull_back(WallClock::time_point now) {
+        book.pull_back(now);
+        memory.pull_back(now);
+    }
+
     void apply(const Event& event) {
         book.apply(event);
         if (event.kind == EventKind::accepted || event.kind == EventKind::forget) memory.apply(event);
@@ -146,11 +151,12 @@ Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, 
     const auto lock = state->file.lock();
     if (!lock) return Unexpected<std::string>(lock.error());
     if (auto done = state->catch_up(); !done) return Unexpected<std::string>(std::move(done.error()));
+    const bool pulled = state->book.pull_back(now);
     const std::vector<Event> live = state->book.live_events(now);
     std::size_t needed = header_line(state->file.salt()).size();
     for (const Event& event : live)
         needed += event_line(event).size();
-    if (needed < state->file.size()) {
+    if (pulled || needed < state->file.size()) {
         // A full disk is no reason to forget: the long file stays.
         if (auto done = state->file.replace(live); !done) state->note(done.error());
     }
@@ -165,6 +171,7 @@ std::optional<Rejection> Ledger::rejected(const Account& account, const Secret& 
         const auto lock = state_->file.lock();
         auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
         if (!done) state_->note(done.error());
+        state_->pull_back(now);
     }
     const std::string account_id = account_key(state_->file.salt(), account);
     const bool on_disk = state_->book.has_rejection(account_id, now);
@@ -195,6 +202,7 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
     const auto lock = state_->file.lock();
     if (!lock) return unusable(lock.error());
     if (auto done = state_->catch_up(); !done) return unusable(std::move(done.error()));
+    state_->pull_back(now);
     permit.account_key_ = account_key(state_->file.salt(), account);
     permit.attempt_ = hex(random_octets(attempt_digits / 2));
 

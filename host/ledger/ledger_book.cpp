@@ -10,10 +10,10 @@ namespace {
 
 constexpr std::chrono::hours day{24};
 
-/// Younger than `lifetime`. A time ahead of `now` (the clock was set back) is young too, unless it is further
-/// away than the lifetime: then the clock was wrong when it was written.
+/// Younger than `lifetime`. A time ahead of `now` (the clock was set back) is young too; pull_back() sees to
+/// it that it cannot be far ahead.
 bool lives(LedgerBook::Time at, std::chrono::seconds lifetime, LedgerBook::Time now) {
-    return at > now - lifetime && at < now + lifetime;
+    return at > now - lifetime;
 }
 
 }  // namespace
@@ -79,6 +79,18 @@ void LedgerBook::apply(const Event& event) {
     }
 }
 
+bool LedgerBook::pull_back(Time now) {
+    bool any = false;
+    for (auto* const entries : {&attempts_, &rejections_}) {
+        for (auto& [key, event] : *entries) {
+            if (event.at <= now + day) continue;
+            event.at = now;
+            any = true;
+        }
+    }
+    return any;
+}
+
 std::optional<Event> LedgerBook::rejection(const std::string& fingerprint, Time now) const {
     const auto found = rejections_.find(fingerprint);
     if (found == rejections_.end()) return std::nullopt;
@@ -98,7 +110,7 @@ bool LedgerBook::under_way(const std::string& fingerprint, Time now) const {
     return !fingerprint.empty() && std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& entry) {
         const Event& event = entry.second;
         return event.kind == EventKind::begin && event.fingerprint == fingerprint &&
-               lives(event.at, attempt_lasts, now);
+               lives(event.at, attempt_lasts, now) && event.at < now + attempt_lasts;
     });
 }
 
@@ -111,10 +123,10 @@ int LedgerBook::spent(const std::string& account_key, Time now) const {
 std::vector<Event> LedgerBook::live_events(Time now) const {
     std::vector<Event> events;
     for (const auto& [attempt, event] : attempts_) {
-        if (lives(event.at, day, now)) events.push_back(event);
+        if (lives(event.at, day + day, now)) events.push_back(event);
     }
     for (const auto& [fingerprint, event] : rejections_) {
-        if (lives(event.at, lifetime_of(event.verdict.code), now)) events.push_back(event);
+        if (lives(event.at, lifetime_of(event.verdict.code) + day, now)) events.push_back(event);
     }
     // In the order of time, as they were first written.
     std::stable_sort(events.begin(), events.end(),

@@ -28,6 +28,9 @@ class LedgerBook {
 
     /// In the order of the file. Doubles and events without a beginning are harmless.
     void apply(const Event& event);
+    /// What lies more than a day ahead of `now` was written by a clock that was wrong: it counts as of `now`,
+    /// so that it neither vanishes nor lives for ever. True if there was such a thing.
+    bool pull_back(Time now);
     /// The live refusal of this fingerprint.
     [[nodiscard]] std::optional<Event> rejection(const std::string& fingerprint, Time now) const;
     /// True if any refusal of this account lives: saves a visit to the keyring.
@@ -36,7 +39,8 @@ class LedgerBook {
     [[nodiscard]] bool under_way(const std::string& fingerprint, Time now) const;
     /// Attempts of the last 24 h that count.
     [[nodiscard]] int spent(const std::string& account_key, Time now) const;
-    /// The shortest list of events with the same meaning at `now`.
+    /// The shortest list of events with the same meaning at `now`, and at any time of the day before: a clock
+    /// that ran ahead may be set back.
     [[nodiscard]] std::vector<Event> live_events(Time now) const;
 
   private:

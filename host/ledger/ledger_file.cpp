@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -96,11 +97,38 @@ Expected<std::string, std::string> LedgerFile::read_on() const {
     }
 }
 
+template <class Take>
+Expected<std::string, std::string> LedgerFile::put_aside(Take&& take) const {
+    for (int number = 1; number < 1000; ++number) {
+        std::string name = std::string(file_name) + ".corrupt-" + std::to_string(number);
+        if (take(name.c_str()) == 0) return name;
+        if (errno != EEXIST) break;
+    }
+    return failure("cannot move the damaged ledger in " + folder_.string() + " aside");
+}
+
+Expected<LedgerFile::News, std::string> LedgerFile::begin_anew(const std::string& why) {
+    const auto aside = put_aside([this](const char* name) {
+        return renameat2(directory_.get(), file_name, directory_.get(), name, RENAME_NOREPLACE);
+    });
+    if (!aside) return Unexpected<std::string>(aside.error());
+    salt_ = hex(random_octets(salt_digits / 2));
+    if (auto done = replace({}); !done) return Unexpected<std::string>(done.error());
+    News news;
+    news.from_start = true;
+    news.note = "The ledger " + why + "; it was moved to " + (folder_ / *aside).string() +
+                " and a new one was begun.";
+    return news;
+}
+
 Expected<LedgerFile::News, std::string> LedgerFile::refresh() {
     News news;
     struct stat named {};
     struct stat opened {};
     const bool exists = fstatat(directory_.get(), file_name, &named, AT_SYMLINK_NOFOLLOW) == 0;
+    if (exists && !S_ISREG(named.st_mode)) return begin_anew("was no file");
+    if (exists && static_cast<std::size_t>(named.st_size) > largest_file)
+        return begin_anew("was larger than 16 MiB");
     const bool same = exists && file_ && fstat(file_.get(), &opened) == 0 && named.st_ino == opened.st_ino &&
                       named.st_dev == opened.st_dev && static_cast<std::size_t>(opened.st_size) >= offset_;
     if (!same) {
@@ -131,7 +159,11 @@ Expected<LedgerFile::News, std::string> LedgerFile::refresh() {
             text = parse_ledger(*octets, true);
             if (!text.salt.empty()) salt_ = text.salt;
         }
-        const auto aside = keep_aside();
+        // A second name, so that the old one stays until replace() takes it; one that is taken is not
+        // overwritten.
+        const auto aside = put_aside([this](const char* name) {
+            return linkat(directory_.get(), file_name, directory_.get(), name, 0);
+        });
         if (!aside) return Unexpected<std::string>(aside.error());
         if (salt_.empty()) {
             salt_ = hex(random_octets(salt_digits / 2));
@@ -186,17 +218,6 @@ Expected<void, std::string> LedgerFile::replace(const std::vector<Event>& events
     file_ = std::move(fresh);
     offset_ = octets.size();
     return {};
-}
-
-Expected<std::string, std::string> LedgerFile::keep_aside() const {
-    for (int number = 1; number < 1000; ++number) {
-        std::string name = std::string(file_name) + ".corrupt-" + std::to_string(number);
-        // A link fails if the name is taken, so nothing is overwritten; the old name stays until replace()
-        // takes it.
-        if (linkat(directory_.get(), file_name, directory_.get(), name.c_str(), 0) == 0) return name;
-        if (errno != EEXIST) break;
-    }
-    return failure("cannot move the damaged ledger in " + folder_.string() + " aside");
 }
 
 }  // namespace reprompt::ledger

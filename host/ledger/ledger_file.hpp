@@ -50,9 +50,12 @@ class LedgerFile {
     LedgerFile(std::filesystem::path folder, UniqueFd directory)
         : folder_(std::move(folder)), directory_(std::move(directory)) {}
     Expected<void, std::string> reopen();
+    /// Moves aside what stands in the ledger's place and cannot be one, and makes a new ledger.
+    Expected<News, std::string> begin_anew(const std::string& why);
     Expected<std::string, std::string> read_on() const;
-    /// A second name for the damaged file, ledger.corrupt-N.
-    Expected<std::string, std::string> keep_aside() const;
+    /// Finds a free name ledger.corrupt-N by trying `take(name)`, which gives 0, or -1 and errno.
+    template <class Take>
+    Expected<std::string, std::string> put_aside(Take&& take) const;
 
     std::filesystem::path folder_;
     UniqueFd directory_;

@@ -91,7 +91,7 @@ Expected<VaultEntry, KeyringError> Vault::store(const VaultAccount& account, con
         !done) {
         return Unexpected<KeyringError>(std::move(done.error()));
     }
-    const auto kept = open(entry.id, seal_key);
+    const auto kept = open(entry.id, seal_key, now);
     if (kept && same_octets(kept->reveal(), password.reveal())) return entry;
     // Nobody may rely on it; what is left of it goes, if it can.
     [[maybe_unused]] const auto cleaned = keyring_.erase(schema, {{"entry", entry.id}});
@@ -99,12 +99,13 @@ Expected<VaultEntry, KeyringError> Vault::store(const VaultAccount& account, con
     return refused("The keyring does not give back the password that was put into the vault.");
 }
 
-Expected<std::vector<VaultEntry>, KeyringError> Vault::list() {
+Expected<std::vector<VaultEntry>, KeyringError> Vault::list(Time now) {
     const auto items = keyring_.find(schema, {}, false);
     if (!items) return Unexpected<KeyringError>(items.error());
     std::vector<VaultEntry> entries;
     for (const KeyringItem& item : *items) {
-        if (auto entry = entry_from(item.attributes)) entries.push_back(std::move(*entry));
+        auto entry = entry_from(item.attributes);
+        if (entry && entry->expires_at > now) entries.push_back(std::move(*entry));
     }
     std::stable_sort(entries.begin(), entries.end(), [](const VaultEntry& left, const VaultEntry& right) {
         return left.stored_at > right.stored_at;
@@ -112,7 +113,7 @@ Expected<std::vector<VaultEntry>, KeyringError> Vault::list() {
     return entries;
 }
 
-Expected<Secret, KeyringError> Vault::open(const std::string& id, const Secret& seal_key) {
+Expected<Secret, KeyringError> Vault::open(const std::string& id, const Secret& seal_key, Time now) {
     if (!is_hex(id, id_octets * 2)) return refused("There is no such entry in the vault.");
     auto items = keyring_.find(schema, {{"entry", id}}, true);
     if (!items) return Unexpected<KeyringError>(std::move(items.error()));
@@ -120,6 +121,7 @@ Expected<Secret, KeyringError> Vault::open(const std::string& id, const Secret& 
     for (const KeyringItem& item : *items) {
         const auto entry = entry_from(item.attributes);
         if (!entry) continue;
+        if (entry->expires_at <= now) return refused("The entry in the vault has expired.");
         if (auto password = unseal(seal_key, item.secret, bound_to(*entry))) return std::move(*password);
     }
     return refused("The entry in the vault does not open: it was changed, or sealed by another profile.");
@@ -130,13 +132,22 @@ Expected<void, KeyringError> Vault::erase(const std::string& id) {
     return keyring_.erase(schema, {{"entry", id}});
 }
 
-Expected<int, KeyringError> Vault::sweep(Time now) {
-    const auto entries = list();
-    if (!entries) return Unexpected<KeyringError>(entries.error());
+Expected<std::size_t, KeyringError> Vault::erase_all() {
+    const auto items = keyring_.find(schema, {}, false);
+    if (!items) return Unexpected<KeyringError>(items.error());
+    if (auto done = keyring_.erase(schema, {}); !done)
+        return Unexpected<KeyringError>(std::move(done.error()));
+    return items->size();
+}
+
+Expected<int, KeyringError> Vault::sweep(Time now, Deadline deadline) {
+    const auto items = keyring_.find_until(deadline, schema, {}, false);
+    if (!items) return Unexpected<KeyringError>(items.error());
     int swept = 0;
-    for (const VaultEntry& entry : *entries) {
-        if (entry.expires_at > now) continue;
-        if (auto done = erase(entry.id); !done) return Unexpected<KeyringError>(std::move(done.error()));
+    for (const KeyringItem& item : *items) {
+        const auto entry = entry_from(item.attributes);
+        if (!entry || entry->expires_at > now) continue;
+        if (auto done = erase(entry->id); !done) return Unexpected<KeyringError>(std::move(done.error()));
         ++swept;
     }
     return swept;

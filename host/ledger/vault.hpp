@@ -33,12 +33,17 @@ class Vault {
     Expected<VaultEntry, KeyringError> store(const VaultAccount&, const Secret& password,
                                              const Secret& seal_key,
                                              std::chrono::system_clock::time_point now);
-    Expected<std::vector<VaultEntry>, KeyringError> list();
-    /// The password of an entry. Wrong key or tampered item: refused.
-    Expected<Secret, KeyringError> open(const std::string& id, const Secret& seal_key);
+    /// What has not expired at `now`, newest first.
+    Expected<std::vector<VaultEntry>, KeyringError> list(std::chrono::system_clock::time_point now);
+    /// The password of an entry. Wrong key, tampered or expired item: refused.
+    Expected<Secret, KeyringError> open(const std::string& id, const Secret& seal_key,
+                                        std::chrono::system_clock::time_point now);
     Expected<void, KeyringError> erase(const std::string& id);
-    /// Deletes what has expired; the number deleted.
-    Expected<int, KeyringError> sweep(std::chrono::system_clock::time_point now);
+    /// Deletes everything that ever was put into the vault, items that cannot be read as entries too; their
+    /// number.
+    Expected<std::size_t, KeyringError> erase_all();
+    /// Deletes what has expired; the number deleted. Looking for it ends by `deadline`.
+    Expected<int, KeyringError> sweep(std::chrono::system_clock::time_point now, Deadline deadline);
 
   private:
     Keyring& keyring_;

@@ -95,6 +95,7 @@ export function startNative({ home = makeHome(), wrap = [] } = {}) {
   let bytes = Buffer.alloc(0);
   let stderr = '';
   running.child.stdin.on('error', () => {});
+  const closed = new Promise((done) => running.child.once('close', done));
   running.child.stderr.on('data', (more) => (stderr += more));
   running.child.stdout.on('data', (more) => {
     bytes = Buffer.concat([bytes, more]);
@@ -110,7 +111,10 @@ export function startNative({ home = makeHome(), wrap = [] } = {}) {
   const host = {
     /** Every message so far. */
     messages,
+    pid: running.pid,
     ended: running.ended,
+    /** It ended, and everything that it ever wrote is in `messages`. */
+    closed,
     stderr: () => stderr,
     /** Octets after the last complete frame: something else than frames reached stdout. */
     leftover: () => bytes,

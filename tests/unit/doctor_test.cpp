@@ -102,9 +102,30 @@ TEST_CASE("a keyring, certificates, resolver, clock or folder that is wrong is n
     CHECK_FALSE(computer.well("clock"));
     ::chmod(computer.at.state_folder.c_str(), 0755);
     CHECK_FALSE(computer.well("state"));
-    std::filesystem::remove(computer.at.state_folder);
+    std::filesystem::remove_all(computer.at.state_folder);
     CHECK(computer.well("state"));
     std::ostringstream out;
     CHECK(doctor_command(computer.at, false, out) == 1);
     CHECK(out.str().find("WRONG keyring") != std::string::npos);
+}
+
+TEST_CASE("a keyring that keeps nothing is found out, and the test leaves nothing behind") {
+    Healthy computer;
+    CHECK(computer.well("keyring"));
+    CHECK(computer.keyring.items.empty());
+    computer.keyring.absent = true;
+    CHECK(computer.check("keyring").mend.find("install and start one") != std::string::npos);
+}
+
+TEST_CASE("a record of attempts that was damaged is named; one that cannot be used is wrong") {
+    Healthy computer;
+    std::ofstream(computer.at.state_folder / "ledger") << "nonsense\n";
+    const auto mended = computer.check("state");
+    CHECK(mended.ok);
+    CHECK(mended.found.find("moved to ledger.corrupt-1") != std::string::npos);
+    std::filesystem::remove(computer.at.state_folder / "ledger.lock");
+    std::filesystem::create_directory(computer.at.state_folder / "ledger.lock");
+    const auto unusable = computer.check("state");
+    CHECK_FALSE(unusable.ok);
+    CHECK(unusable.mend.find("until then no password is tried") != std::string::npos);
 }

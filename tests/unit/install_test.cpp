@@ -87,6 +87,9 @@ TEST_CASE("to forget means that vault, key and record are gone") {
     CHECK(keyring.items.empty());
     CHECK_FALSE(std::filesystem::exists(state));
     CHECK(err.str().empty());
+    CHECK(out.str().find("Erased 1 kept password from the keyring") != std::string::npos);
+    CHECK(out.str().find("Erased the key of the record of attempts") != std::string::npos);
+    CHECK(out.str().find("Removed " + state.string()) != std::string::npos);
 }
 
 TEST_CASE("without a keyring the record still goes, and the rest is said with status 74") {
@@ -98,7 +101,9 @@ TEST_CASE("without a keyring the record still goes, and the rest is said with st
     std::ostringstream out, err;
     CHECK(forget_everything(keyring, state, out, err) == 74);
     CHECK_FALSE(std::filesystem::exists(state));
-    CHECK(err.str().find("keyring") != std::string::npos);
+    CHECK(err.str().find("the kept passwords could not be erased: No keyring program") != std::string::npos);
+    CHECK(err.str().find("the key of the record of attempts could not be erased: ") != std::string::npos);
+    CHECK(out.str().find("Erased") == std::string::npos);
     CHECK(undo_list_command(keyring, true, out, err) == 74);
 }
 

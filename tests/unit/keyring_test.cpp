@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -15,7 +14,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <thread>
 #include <utility>
@@ -26,13 +24,12 @@
 #include "ledger/vault.hpp"
 #include "unit/child.hpp"
 #include "unit/fake_keyring.hpp"
+#include "unit/session_bus.hpp"
 
 using namespace reprompt;
 using namespace reprompt::ledger;
 using namespace std::chrono_literals;
-using reprompt::test::TempFolder;
-
-extern char** environ;
+using namespace reprompt::test;
 
 namespace {
 
@@ -44,59 +41,6 @@ constexpr const char* schema = "org.reprompt.Test";
 Keyring& throw_away_keyring() {
     REQUIRE(std::getenv("REPROMPT_TEST_KEYRING") != nullptr);
     return secret_service();
-}
-
-/// A program started for a test; killed at the end if it still runs.
-struct Child {
-    pid_t pid = -1;
-    UniqueFd output;
-    ~Child() {
-        if (pid <= 0) return;
-        kill(pid, SIGKILL);
-        waitpid(pid, nullptr, 0);
-    }
-};
-
-void start(Child& child, std::vector<std::string> arguments, std::vector<std::string> environment) {
-    std::array<int, 2> ends{};
-    REQUIRE(pipe2(ends.data(), O_CLOEXEC) == 0);
-    child.output.reset(ends[0]);
-    const UniqueFd theirs(ends[1]);
-    std::vector<char*> argv;
-    std::vector<char*> envp;
-    for (std::string& argument : arguments)
-        argv.push_back(argument.data());
-    for (std::string& variable : environment)
-        envp.push_back(variable.data());
-    argv.push_back(nullptr);
-    envp.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDOUT_FILENO);
-    REQUIRE(posix_spawnp(&child.pid, argv[0], &actions, nullptr, argv.data(), envp.data()) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-}
-
-/// Until the end of the output, or of a line.
-std::string read_from(const Child& child, bool one_line) {
-    std::string text;
-    char octet = 0;
-    while (read(child.output.get(), &octet, 1) == 1) {
-        if (one_line && octet == '\n') break;
-        text += octet;
-    }
-    return text;
-}
-
-/// This program's environment without the ways to a bus, and with `more`.
-std::vector<std::string> environment_with(const std::vector<std::string>& more) {
-    std::vector<std::string> variables = more;
-    for (char** each = environ; *each != nullptr; ++each) {
-        const std::string variable = *each;
-        const std::string name = variable.substr(0, variable.find('='));
-        if (name != "DBUS_SESSION_BUS_ADDRESS" && name != "XDG_RUNTIME_DIR") variables.push_back(variable);
-    }
-    return variables;
 }
 
 /// What a fresh process meets: GLib keeps its idea of the bus for ever.
@@ -116,20 +60,6 @@ UniqueFd listen_at(const std::filesystem::path& path) {
     REQUIRE(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
     REQUIRE(listen(listener.get(), 5) == 0);
     return listener;
-}
-
-/// A bus that knows no services; `rules` may allow its answers to be received. Its address.
-std::string start_bus(Child& bus, const std::filesystem::path& folder, const std::string& rules) {
-    std::ofstream(folder / "bus.conf")
-        << "<busconfig><type>session</type><listen>unix:path=" << (folder / "bus").string()
-        << "</listen><policy context=\"default\"><allow send_destination=\"*\"/><allow own=\"*\"/>" << rules
-        << "</policy></busconfig>";
-    start(bus,
-          {"dbus-daemon", "--nofork", "--print-address", "--config-file=" + (folder / "bus.conf").string()},
-          environment_with({}));
-    std::string address = read_from(bus, true);
-    REQUIRE_FALSE(address.empty());
-    return address;
 }
 
 }  // namespace
@@ -201,10 +131,10 @@ TEST_CASE("vault and ledger work on the real keyring" * without_keyring) {
     const auto entry =
         vault.store({Protocol::imap, "imap.example.org", 993, "alice"}, Secret("hunter2"), seal_key, now);
     REQUIRE_MESSAGE(entry, entry.error().detail);
-    CHECK(vault.open(entry->id, seal_key)->reveal() == "hunter2");
-    CHECK(vault.list()->size() == 1);
-    CHECK(vault.sweep(now + 31 * 24h).value_or(-1) == 1);
-    CHECK(vault.list()->empty());
+    CHECK(vault.open(entry->id, seal_key, now)->reveal() == "hunter2");
+    CHECK(vault.list(now)->size() == 1);
+    CHECK(vault.sweep(now + 31 * 24h, Deadline::after(5s)).value_or(-1) == 1);
+    CHECK(vault.list(now)->empty());
 
     TempFolder temp;
     const Account account{"example.org", "alice"};

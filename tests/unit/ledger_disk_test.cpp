@@ -61,20 +61,67 @@ TEST_CASE("a folder that is a symbolic link is refused, a folder open to others 
     CHECK((status.st_mode & 07777U) == 0700U);
 }
 
-TEST_CASE("another user's folder, a file that is a link, and no folder at all are refused") {
+TEST_CASE("another user's folder and no folder at all are refused") {
     TempFolder temp;
     FakeKeyring keyring;
     CHECK_FALSE(Ledger::open("", keyring));
     CHECK_FALSE(Ledger::open("relative/folder", keyring));
-    write_to(temp.path() / "target", "", std::ios::trunc);
-    std::filesystem::create_symlink(temp.path() / "target", temp.path() / "ledger");
-    CHECK_FALSE(Ledger::open(temp.path(), keyring));
     if (geteuid() == 0) {
         const auto foreign = temp.path() / "foreign";
         std::filesystem::create_directory(foreign);
         REQUIRE(chown(foreign.c_str(), 65534, 65534) == 0);
         CHECK_FALSE(Ledger::open(foreign, keyring));
     }
+}
+
+TEST_CASE("what stands in the ledger's place and is no file is moved aside, and a new ledger is begun") {
+    for (const char* thing : {"folder", "link", "pipe"}) {
+        CAPTURE(thing);
+        LedgerFixture f;
+        std::filesystem::remove(f.file());
+        const auto target = f.temp.path() / "target";
+        write_to(target, "mine", std::ios::trunc);
+        if (thing[0] == 'f') std::filesystem::create_directories(f.file() / "inside");
+        if (thing[0] == 'l') std::filesystem::create_symlink(target, f.file());
+        if (thing[0] == 'p') REQUIRE(mkfifo(f.file().c_str(), 0600) == 0);
+        SUBCASE("found at start") {
+            f.ledger = f.open();
+        }
+        SUBCASE("found while running") {}
+        f.attempt("old", VerdictCode::stale_password);
+        CHECK(f.rejected("old"));
+        REQUIRE(f.ledger.notes().size() == 1);
+        CHECK(f.ledger.notes()[0].find("was no file; it was moved to") != std::string::npos);
+        CHECK(std::filesystem::exists(std::filesystem::symlink_status(f.folder / "ledger.corrupt-1")));
+        CHECK(content_of(target) == "mine");
+        f.ledger = f.open();
+        CHECK(f.ledger.notes().empty());
+        CHECK(f.rejected("old"));
+    }
+}
+
+TEST_CASE("a file far too long is moved aside, and a new ledger is begun") {
+    LedgerFixture f;
+    std::filesystem::resize_file(f.file(), (std::uintmax_t{16} << 20U) + 1);
+    f.ledger = f.open();
+    REQUIRE(f.ledger.notes().size() == 1);
+    CHECK(f.ledger.notes()[0].find("larger than 16 MiB") != std::string::npos);
+    f.attempt("old", VerdictCode::stale_password);
+    CHECK(f.rejected("old"));
+}
+
+TEST_CASE("a whole ledger that somebody doubled says the same, and no more") {
+    LedgerFixture f;
+    f.attempt("one", VerdictCode::stale_password);
+    f.attempt("two", VerdictCode::stale_password);
+    const std::string content = content_of(f.file());
+    const std::string lines = content.substr(content.find('\n') + 1);
+    write_to(f.file(), lines, std::ios::app);
+    f.ledger = f.open();
+    CHECK(f.ledger.notes().empty());
+    CHECK(f.rejected("one"));
+    CHECK(f.ask("three"));
+    CHECK(f.ask("four").error().reason == DenialReason::budget_spent);
 }
 
 TEST_CASE("a line cut off by a crash is dropped and the ledger goes on") {
@@ -140,7 +187,7 @@ TEST_CASE("opening drops what has ended and keeps the rest") {
     f.ledger = f.open();
     CHECK(std::filesystem::file_size(f.file()) < before / 10);
     CHECK(f.rejected("old"));
-    f.now += 25h;
+    f.now += 49h;
     f.ledger = f.open();
     const std::string left = content_of(f.file());
     CHECK(std::count(left.begin(), left.end(), '\n') == 1);

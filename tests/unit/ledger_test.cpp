@@ -142,9 +142,38 @@ TEST_CASE("a refused password gets no second permit, and the verdict is told fro
         CHECK_FALSE(f.rejected("old"));
         CHECK(f.ask("old"));
     }
-    SUBCASE("a clock set back by an hour does not end it") {
-        f.now -= 1h;
+    SUBCASE("a clock set back does not end it, neither at once nor after a restart") {
+        for (const auto back : {1h, 9h, 23h}) {
+            CAPTURE(back.count());
+            f.now -= back;
+            CHECK(f.rejected("old"));
+            CHECK(f.ask("old").error().reason == DenialReason::rejected_before);
+            f.ledger = f.open();
+            CHECK(f.rejected("old"));
+            f.now += back;
+            CHECK(f.rejected("old"));
+        }
+    }
+    SUBCASE("written by a clock that was years ahead, it lives a day from when that is seen") {
+        f.now -= 24h * 800;
         CHECK(f.rejected("old"));
+        f.ledger = f.open();
+        f.now += 23h;
+        CHECK(f.rejected("old"));
+        CHECK(f.ask("old").error().reason == DenialReason::rejected_before);
+        f.ledger = f.open();
+        f.now += 2h;
+        CHECK_FALSE(f.rejected("old"));
+        CHECK(f.ask("old"));
+    }
+    SUBCASE("a clock that ran ahead for a while and is set back finds it again") {
+        f.now += 30h;
+        f.ledger = f.open();
+        CHECK_FALSE(f.rejected("old"));
+        f.now -= 30h;
+        f.ledger = f.open();
+        CHECK(f.rejected("old"));
+        CHECK(f.ask("old").error().reason == DenialReason::rejected_before);
     }
 }
 
@@ -171,6 +200,23 @@ TEST_CASE("three refused attempts a day and account are all, whatever the passwo
     f.ledger = f.open();
     CHECK(f.ask("four").error().reason == DenialReason::budget_spent);
     f.now += 24h + 1s;
+    CHECK(f.ask("four"));
+}
+
+TEST_CASE("attempts are counted for a day, whichever way the clock is set") {
+    LedgerFixture f;
+    for (const char* password : {"one", "two", "three"})
+        f.attempt(password, VerdictCode::stale_password);
+    for (const auto step : {-23h, 46h, -43h, 20h}) {
+        f.now += step;
+        f.ledger = f.open();
+    }
+    CHECK(f.ask("four").error().reason == DenialReason::budget_spent);
+    f.now -= 24h * 800;
+    f.ledger = f.open();
+    CHECK(f.ask("four").error().reason == DenialReason::budget_spent);
+    f.now += 25h;
+    f.ledger = f.open();
     CHECK(f.ask("four"));
 }
 

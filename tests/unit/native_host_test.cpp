@@ -14,6 +14,7 @@
 #include "app/framing.hpp"
 #include "app/probe_desk.hpp"
 #include "fake_keyring.hpp"
+#include "ledger/vault.hpp"
 
 using namespace reprompt;
 using namespace reprompt::app;
@@ -48,6 +49,7 @@ class Played {
         workplace_ = {[]() -> const RuleBook& { return RuleBook::built_in(); },
                       [this]() -> ledger::Keyring& {
                           keyring_asked = true;
+                          if (before_keyring) before_keyring();
                           return keyring;
                       },
                       [this] { return folder_.path() / "state"; }, std::move(probe)};
@@ -93,7 +95,8 @@ class Played {
     }
 
     test::FakeKeyring keyring;
-    bool keyring_asked = false;
+    std::atomic<bool> keyring_asked = false;
+    std::function<void()> before_keyring;
 
   private:
     bool read_exactly(char* to, std::size_t size) {
@@ -152,7 +155,7 @@ TEST_CASE("Thunderbird's way of starting us is told from a command line") {
     CHECK_FALSE(native({"reprompt", "probe", "reprompt@reprompt.example"}));
 }
 
-TEST_CASE("hello is answered with versions and touches no keyring") {
+TEST_CASE("hello is answered with versions") {
     Played host;
     host.send(request("hello", "h", {{"version", "0.1.0"}}));
     const json answer = host.next();
@@ -160,7 +163,53 @@ TEST_CASE("hello is answered with versions and touches no keyring") {
     CHECK(answer["id"] == "h");
     CHECK(answer["protocol"] == 1);
     CHECK(host.end() == 0);
-    CHECK_FALSE(host.keyring_asked);
+}
+
+TEST_CASE("hello is answered before the keyring is asked, and then what has expired goes in silence") {
+    Played host;
+    std::latch answered(1), asked(1);
+    host.before_keyring = [&] {
+        asked.count_down();
+        answered.wait();
+    };
+    ledger::Vault vault(host.keyring);
+    const auto now = std::chrono::system_clock::now();
+    const Secret key(std::string(32, 'k'));
+    REQUIRE(vault.store({Protocol::imap, "h", 993, "old"}, Secret("pw"), key, now - std::chrono::hours(721)));
+    REQUIRE(vault.store({Protocol::imap, "h", 993, "new"}, Secret("pw"), key, now));
+    host.send(request("hello", "h", {{"version", "0.1.0"}}));
+    CHECK(host.next()["type"] == "hello");
+    asked.wait();  // the sweep waits for the keyring now
+    host.send(request("hello", "i", {{"version", "0.1.0"}}));
+    CHECK(host.next()["id"] == "i");
+    host.send(request("vault_list", "l"));
+    answered.count_down();
+    const json listed = host.next();
+    CHECK(listed["id"] == "l");
+    CHECK(listed["entries"].size() == 1);
+    CHECK(host.end() == 0);
+    REQUIRE(host.keyring.items.size() == 1);
+    CHECK(host.keyring.items[0].attributes["user"] == "new");
+}
+
+TEST_CASE("a keyring that is missing is not spoken of at hello, and expired entries stay unseen") {
+    Played host;
+    ledger::Vault vault(host.keyring);
+    const Secret key(std::string(32, 'k'));
+    const auto old = std::chrono::system_clock::now() - std::chrono::hours(721);
+    const auto entry = vault.store({Protocol::imap, "h", 993, "old"}, Secret("pw"), key, old);
+    REQUIRE(entry);
+    host.keyring.fail_at = host.keyring.calls;  // the sweep's question
+    host.send(request("hello", "h", {{"version", "0.1.0"}}));
+    CHECK(host.next()["type"] == "hello");
+    host.send(request("vault_list", "l"));
+    const json listed = host.next();
+    CHECK(listed["id"] == "l");
+    CHECK(listed["entries"].empty());
+    CHECK(host.keyring.items.size() == 1);
+    host.send(request("vault_restore", "r", {{"entry", entry->id}, {"seal_key", seal_key}}));
+    CHECK(host.next()["code"] == "not_found");
+    CHECK(host.end() == 0);
 }
 
 TEST_CASE("hello is answered although stdin ends at once") {

@@ -34,7 +34,7 @@ TEST_CASE("a password put into the vault comes out again, whatever octets it hol
         REQUIRE(entry);
         CHECK(entry->id.size() == 32);
         CHECK(entry->expires_at - entry->stored_at == 30 * 24h);
-        const auto opened = f.vault.open(entry->id, f.seal_key);
+        const auto opened = f.vault.open(entry->id, f.seal_key, f.now);
         REQUIRE(opened);
         CHECK(opened->reveal() == password);
     }
@@ -55,7 +55,7 @@ TEST_CASE("another seal key opens nothing") {
     Fixture f;
     const auto entry = f.vault.store(account, Secret("hunter2"), f.seal_key, f.now);
     REQUIRE(entry);
-    const auto opened = f.vault.open(entry->id, random_secret(seal_key_octets));
+    const auto opened = f.vault.open(entry->id, random_secret(seal_key_octets), f.now);
     REQUIRE_FALSE(opened);
     CHECK(opened.error().problem == KeyringProblem::refused);
 }
@@ -81,7 +81,7 @@ TEST_CASE("blobs put under each other's entry, or an entry given to another acco
     SUBCASE("attributes broken") {
         f.keyring.items[0].attributes["port"] = "70000";
     }
-    CHECK_FALSE(f.vault.open(one->id, f.seal_key));
+    CHECK_FALSE(f.vault.open(one->id, f.seal_key, f.now));
 }
 
 TEST_CASE("whichever call of the keyring fails, store does not claim success") {
@@ -128,7 +128,7 @@ TEST_CASE("entries are listed newest first, and others' items are left out") {
     REQUIRE(newer);
     f.keyring.items.push_back({"org.reprompt.Vault", {{"entry", "nonsense"}}, Secret("x")});
     f.keyring.items.push_back({"org.example.Other", {{"entry", older->id}}, Secret("x")});
-    const auto entries = f.vault.list();
+    const auto entries = f.vault.list(f.now);
     REQUIRE(entries);
     REQUIRE(entries->size() == 2);
     CHECK((*entries)[0].id == newer->id);
@@ -146,11 +146,43 @@ TEST_CASE("sweeping deletes what is older than 30 days and nothing else") {
     const auto young = f.vault.store(account, Secret("two"), f.seal_key, f.now - 29 * 24h);
     REQUIRE(old);
     REQUIRE(young);
-    CHECK(f.vault.sweep(f.now).value_or(-1) == 1);
-    CHECK_FALSE(f.vault.open(old->id, f.seal_key));
-    CHECK(f.vault.open(young->id, f.seal_key));
+    CHECK(f.vault.sweep(f.now, Deadline::after(1s)).value_or(-1) == 1);
+    CHECK_FALSE(f.vault.open(old->id, f.seal_key, f.now));
+    CHECK(f.vault.open(young->id, f.seal_key, f.now));
     REQUIRE(f.vault.erase(young->id));
-    CHECK(f.vault.list()->empty());
+    CHECK(f.vault.list(f.now)->empty());
+}
+
+TEST_CASE("an expired entry is neither listed nor opened, although nobody swept") {
+    Fixture f;
+    const auto entry = f.vault.store(account, Secret("one"), f.seal_key, f.now);
+    REQUIRE(entry);
+    CHECK(f.vault.list(f.now + 30 * 24h - 1ms)->size() == 1);
+    CHECK(f.vault.open(entry->id, f.seal_key, f.now + 30 * 24h - 1ms));
+    CHECK(f.vault.list(f.now + 30 * 24h)->empty());
+    const auto opened = f.vault.open(entry->id, f.seal_key, f.now + 30 * 24h);
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error().detail.find("expired") != std::string::npos);
+    CHECK(f.keyring.items.size() == 1);
+}
+
+TEST_CASE("sweeping deletes no password because the clock went back") {
+    Fixture f;
+    REQUIRE(f.vault.store(account, Secret("one"), f.seal_key, f.now));
+    CHECK(f.vault.sweep(f.now - 24h * 365, Deadline::after(1s)).value_or(-1) == 0);
+    CHECK(f.vault.list(f.now - 24h * 365)->size() == 1);
+}
+
+TEST_CASE("erasing all takes what cannot be read as an entry too, and nothing of others") {
+    Fixture f;
+    REQUIRE(f.vault.store(account, Secret("one"), f.seal_key, f.now));
+    f.keyring.items.push_back({"org.reprompt.Vault", {{"entry", "nonsense"}}, Secret("x")});
+    f.keyring.items.push_back({"org.example.Other", {{"entry", "1"}}, Secret("x")});
+    CHECK(f.vault.erase_all().value_or(0) == 2);
+    REQUIRE(f.keyring.items.size() == 1);
+    CHECK(f.keyring.items[0].schema == "org.example.Other");
+    f.keyring.absent = true;
+    CHECK_FALSE(f.vault.erase_all());
 }
 
 TEST_CASE("an id that is none deletes nothing") {
@@ -158,6 +190,6 @@ TEST_CASE("an id that is none deletes nothing") {
     REQUIRE(f.vault.store(account, Secret("one"), f.seal_key, f.now));
     CHECK_FALSE(f.vault.erase(""));
     CHECK_FALSE(f.vault.erase("../x"));
-    CHECK_FALSE(f.vault.open("", f.seal_key));
+    CHECK_FALSE(f.vault.open("", f.seal_key, f.now));
     CHECK(f.keyring.items.size() == 1);
 }
