@@ -233,6 +233,24 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
     return permit;
 }
 
+void Ledger::record_heard(const Account& account, const Secret& credential, const Verdict& verdict,
+                          WallClock::time_point now) {
+    if (event_for(verdict.code) != EventKind::rejected) return;
+    Event event{EventKind::rejected, now, {}, {}, {}, verdict};
+    if (const Secret* const key = state_->key()) event.fingerprint = fingerprint(*key, account, credential);
+    const std::lock_guard guard(state_->mutex);
+    event.account_key = account_key(state_->file.salt(), account);
+    if (event.fingerprint.empty()) {
+        event.fingerprint = fingerprint(state_->memory_key, account, credential);
+        state_->memory.apply(event);
+        return;
+    }
+    const auto lock = state_->file.lock();
+    auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
+    if (done) done = state_->write(event);
+    if (!done) state_->note(done.error());
+}
+
 void Ledger::record(Permit permit, const Verdict& verdict, WallClock::time_point now) {
     if (permit.attempt_.empty()) return;  // moved from
     const std::lock_guard guard(state_->mutex);

@@ -97,6 +97,10 @@ class Ledger {
     /// judged the credential: tls_*, certificate_untrusted, mechanism_unsupported, server_unreachable,
     /// offline, temporary_failure, not_auth.
     void record(Permit permit, const Verdict& verdict, WallClock::time_point now);
+    /// A refusal that Thunderbird met with this credential: makes the same entry as an attempt of ours, and
+    /// counts as none. Waits for the keyring at most 2 s.
+    void record_heard(const Account&, const Secret& credential, const Verdict& verdict,
+                      WallClock::time_point now);
     /// Removes the entries of this account (undo, "check again").
     Expected<void, std::string> forget(const Account&);
     /// What the user should know (no keyring, a damaged or unwritable file); English, each once.

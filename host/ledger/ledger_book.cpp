@@ -63,7 +63,7 @@ void LedgerBook::apply(const Event& event) {
             end_attempt();
             break;
         case EventKind::rejected:
-            end_attempt();
+            if (!event.attempt.empty()) end_attempt();
             if (!event.fingerprint.empty()) rejections_.insert_or_assign(event.fingerprint, event);
             break;
         case EventKind::unjudged:

@@ -143,8 +143,11 @@ std::optional<Event> event_from(std::string_view line) {
         if (fields.size() != 4 || fields[2] != "-") return std::nullopt;
         return event;
     }
-    if (!is_hex(fields[2], attempt_digits)) return std::nullopt;
-    event.attempt = std::string(fields[2]);
+    const bool heard = *kind == EventKind::rejected && fields[2] == "-";
+    if (!heard) {
+        if (!is_hex(fields[2], attempt_digits)) return std::nullopt;
+        event.attempt = std::string(fields[2]);
+    }
     const bool has_fingerprint = *kind == EventKind::begin || *kind == EventKind::rejected;
     const std::size_t expected = *kind == EventKind::rejected ? 12 : has_fingerprint ? 5 : 4;
     if (fields.size() != expected) return std::nullopt;

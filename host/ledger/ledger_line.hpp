@@ -32,7 +32,7 @@ enum class EventKind : std::uint8_t { begin, rejected, accepted, unjudged, refus
 struct Event {
     EventKind kind = EventKind::begin;
     std::chrono::system_clock::time_point at;
-    std::string attempt;  ///< empty for forget
+    std::string attempt;  ///< empty for forget, and for a refusal of an attempt that was not ours
     std::string account_key;
     std::string fingerprint;  ///< empty without keyring
     Verdict verdict;  ///< rejected only: code, confidence, rule, stage, provider, advice, server_words (200

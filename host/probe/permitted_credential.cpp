@@ -79,7 +79,11 @@ bool PermittedCredential::decided_by_facts() {
 
 bool PermittedCredential::decides_without_connection() {
     if (refused_before()) return true;
-    return !request_.again && !request_.heard.empty() && decided_by_facts();
+    if (request_.again || request_.heard.empty() || !decided_by_facts()) return false;
+    // What Thunderbird's attempt met is not tried again over another protocol of the same provider.
+    if (context_.ledger != nullptr && verdict_->confidence != Confidence::guess)
+        context_.ledger->record_heard(account_, request_.credential, *verdict_, WallClock::now());
+    return true;
 }
 
 protocol::Deny PermittedCredential::deny(std::string why) {

@@ -437,3 +437,31 @@ TEST_CASE("a keyring that hangs holds up nobody who does not need its key") {
     CHECK(permitted);
     CHECK(ledger->notes().size() == 1);
 }
+
+TEST_CASE("a refusal that Thunderbird met is remembered, and costs none of our attempts") {
+    LedgerFixture desk;
+    SUBCASE("with a keyring, across a restart") {}
+    SUBCASE("without one, in this process") {
+        desk.keyring.absent = true;
+    }
+    desk.ledger.record_heard(alice, Secret("old"), verdict_of(VerdictCode::stale_password), desk.now);
+    if (!desk.keyring.absent) desk.ledger = desk.open();
+    const auto refusal = desk.rejected("old");
+    REQUIRE(refusal);
+    CHECK(refusal->verdict.code == VerdictCode::stale_password);
+    CHECK(refusal->verdict.confidence == Confidence::likely);
+    CHECK_FALSE(desk.rejected("new"));
+    CHECK_FALSE(desk.ask("old"));
+    for (const char* other : {"one", "two", "three"})
+        desk.attempt(other, VerdictCode::stale_password);
+    CHECK_FALSE(desk.ask("four"));
+}
+
+TEST_CASE("what Thunderbird met makes no entry where the credential was not judged") {
+    LedgerFixture desk;
+    for (const auto code : {VerdictCode::rate_limited, VerdictCode::temporary_failure,
+                            VerdictCode::account_locked, VerdictCode::inconclusive}) {
+        desk.ledger.record_heard(alice, Secret("old"), verdict_of(code), desk.now);
+        CHECK_FALSE(desk.rejected("old"));
+    }
+}

@@ -200,6 +200,20 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("a password that Thunderbird saw refused over POP3 is not sent again over IMAP") {
+    Mailbox mailbox;
+    Server server([&](Peer& peer) { mailbox.play(peer); });
+    Desk desk(mailbox);
+    auto heard = request_for(closed_port());
+    heard.endpoint.protocol = Protocol::pop3;
+    heard.heard = {{Protocol::pop3, "PLAIN", {"-ERR [AUTH] Authentication failed."}, true}};
+    CHECK(desk.run(std::move(heard)).value().attempts == 0);
+    const auto result = desk.run(request_for(server.port())).value();
+    CHECK(result.verdict.code == VerdictCode::stale_password);
+    CHECK(result.verdict.rule == "ledger");
+    CHECK(mailbox.attempts == 0);
+}
+
 TEST_CASE("a time to wait counts only where it was heard over TLS, and never beyond six hours") {
     for (const bool tls : {true, false}) {
         CAPTURE(tls);
