@@ -106,7 +106,7 @@ Expected<Items, KeyringError> search(KeyringSession& session, const std::string&
     return items;
 }
 
-Attributes attributes_of(const Libsecret& library, SecretItem* item) {
+Attributes all_attributes_of(const Libsecret& library, SecretItem* item) {
     Attributes attributes;
     GHashTable* const table = library.item_get_attributes(item);
     if (table == nullptr) return attributes;
@@ -118,8 +118,24 @@ Attributes attributes_of(const Libsecret& library, SecretItem* item) {
         attributes.emplace(static_cast<const char*>(name), static_cast<const char*>(value));
     }
     library.hash_table_unref(table);
+    return attributes;
+}
+
+Attributes attributes_of(const Libsecret& library, SecretItem* item) {
+    Attributes attributes = all_attributes_of(library, item);
     attributes.erase("xdg:schema");
     return attributes;
+}
+
+bool belongs(const Libsecret& library, SecretItem* item, const std::string& schema, const Attributes& match) {
+    const Attributes attributes = all_attributes_of(library, item);
+    const auto has = [&](const std::string& name, const std::string& value) {
+        const auto found = attributes.find(name);
+        return found != attributes.end() && found->second == value;
+    };
+    return has("xdg:schema", schema) && std::all_of(match.begin(), match.end(), [&](const auto& wanted) {
+               return has(wanted.first, wanted.second);
+           });
 }
 
 std::optional<Secret> secret_of(const Libsecret& library, SecretItem* item) {
@@ -191,9 +207,11 @@ Expected<void, KeyringError> erase_in(KeyringSession& session, const std::string
     const auto found = search(session, schema, match, false);
     if (!found) return Unexpected<KeyringError>(found.error());
     for (GList* link = found->get(); link != nullptr; link = link->next) {
+        auto* const item = static_cast<SecretItem*>(link->data);
+        // A service that ignores what it was asked for must not lose what is not ours.
+        if (!belongs(library, item, schema, match)) continue;
         GError* error = nullptr;
-        if (library.item_delete_sync(static_cast<SecretItem*>(link->data), session.cancellable(), &error) ==
-            FALSE) {
+        if (library.item_delete_sync(item, session.cancellable(), &error) == FALSE) {
             return Unexpected<KeyringError>(session.explain(error));
         }
     }
@@ -231,7 +249,10 @@ class SecretServiceKeyring final : public Keyring {
             });
     }
     Expected<void, KeyringError> erase(const std::string& schema, const Attributes& match) override {
-        const Deadline deadline = Deadline::after(keyring_limit);
+        return erase_until(Deadline::after(keyring_limit), schema, match);
+    }
+    Expected<void, KeyringError> erase_until(Deadline deadline, const std::string& schema,
+                                             const Attributes& match) override {
         return visit<void>(deadline, [&](KeyringSession& session) -> Expected<void, KeyringError> {
             auto collection = session.default_collection();
             if (!collection && collection.error().problem != KeyringProblem::refused) {

@@ -40,8 +40,8 @@ class Keyring {
     virtual Expected<std::vector<KeyringItem>, KeyringError> find(const std::string& schema,
                                                                   const Attributes& match,
                                                                   bool with_secrets) = 0;
-    /// store() and find() for callers that cannot wait as long as `limit`: they end by `deadline` too. A
-    /// keyring that never waits need not override them.
+    /// store(), find() and erase() for callers that cannot wait as long as `limit`: they end by `deadline`
+    /// too. A keyring that never waits need not override them.
     virtual Expected<void, KeyringError> store_until(Deadline /*deadline*/, const std::string& schema,
                                                      const Attributes& attributes, const std::string& label,
                                                      const Secret& secret) {
@@ -54,6 +54,10 @@ class Keyring {
         return find(schema, match, with_secrets);
     }
     virtual Expected<void, KeyringError> erase(const std::string& schema, const Attributes& match) = 0;
+    virtual Expected<void, KeyringError> erase_until(Deadline /*deadline*/, const std::string& schema,
+                                                     const Attributes& match) {
+        return erase(schema, match);
+    }
 };
 
 Keyring& secret_service();

@@ -239,16 +239,19 @@ void Ledger::record_heard(const Account& account, const Secret& credential, cons
     Event event{EventKind::rejected, now, {}, {}, {}, verdict};
     if (const Secret* const key = state_->key()) event.fingerprint = fingerprint(*key, account, credential);
     const std::lock_guard guard(state_->mutex);
-    event.account_key = account_key(state_->file.salt(), account);
+    const auto lock = state_->file.lock();
+    auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
+    event.account_key = account_key(state_->file.salt(), account);  // the salt may have changed
     if (event.fingerprint.empty()) {
         event.fingerprint = fingerprint(state_->memory_key, account, credential);
         state_->memory.apply(event);
         return;
     }
-    const auto lock = state_->file.lock();
-    auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
     if (done) done = state_->write(event);
-    if (!done) state_->note(done.error());
+    if (!done) {
+        state_->apply(event);  // at least this process knows
+        state_->note(done.error());
+    }
 }
 
 void Ledger::record(Permit permit, const Verdict& verdict, WallClock::time_point now) {

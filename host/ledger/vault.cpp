@@ -147,7 +147,8 @@ Expected<int, KeyringError> Vault::sweep(Time now, Deadline deadline) {
     for (const KeyringItem& item : *items) {
         const auto entry = entry_from(item.attributes);
         if (!entry || entry->expires_at > now) continue;
-        if (auto done = erase(entry->id); !done) return Unexpected<KeyringError>(std::move(done.error()));
+        if (auto done = keyring_.erase_until(deadline, schema, {{"entry", entry->id}}); !done)
+            return Unexpected<KeyringError>(std::move(done.error()));
         ++swept;
     }
     return swept;

@@ -14,6 +14,8 @@ namespace {
 
 using ledger::WallClock;
 
+constexpr std::chrono::seconds heard_lasts{120};  ///< the add-on keeps what it hears that long
+
 /// RFC 3501 section 9, quoted: TEXT-CHAR but CR and LF, 7 bit. Control characters go as a literal too.
 bool is_quotable(std::string_view password) noexcept {
     return std::all_of(password.begin(), password.end(),
@@ -78,12 +80,25 @@ bool PermittedCredential::decided_by_facts() {
 }
 
 bool PermittedCredential::decides_without_connection() {
-    if (refused_before()) return true;
-    if (request_.again || request_.heard.empty() || !decided_by_facts()) return false;
+    // What was heard just now counts more than what is on record.
+    if (request_.again || request_.heard.empty() || !decided_by_facts()) return refused_before();
     // What Thunderbird's attempt met is not tried again over another protocol of the same provider.
-    if (context_.ledger != nullptr && verdict_->confidence != Confidence::guess)
+    if (context_.ledger != nullptr && judges_the_password(*verdict_))
         context_.ledger->record_heard(account_, request_.credential, *verdict_, WallClock::now());
     return true;
+}
+
+bool PermittedCredential::judges_the_password(const Verdict& heard) const {
+    if (heard.confidence == Confidence::guess || request_.kind != CredentialKind::password) return false;
+    if (heard.code != VerdictCode::stale_password && heard.code != VerdictCode::password_expired &&
+        heard.code != VerdictCode::app_password_required)
+        return false;
+    // A login saved after the words were heard is another one. Only the mechanisms that carry the password
+    // itself: a server may keep it in a form that CRAM-MD5 cannot use.
+    if (request_.saved_at && *request_.saved_at > WallClock::now() - heard_lasts) return false;
+    return std::all_of(request_.heard.begin(), request_.heard.end(), [](const auto& words) {
+        return words.mechanism == "PLAIN" || words.mechanism == "LOGIN" || words.mechanism == "USER/PASS";
+    });
 }
 
 protocol::Deny PermittedCredential::deny(std::string why) {

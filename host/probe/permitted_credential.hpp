@@ -45,6 +45,8 @@ class PermittedCredential final : public net::CredentialDoor {
   private:
     bool refused_before();
     bool decided_by_facts();
+    /// Whether what Thunderbird heard is a refusal of this very password, whatever the protocol.
+    [[nodiscard]] bool judges_the_password(const Verdict& heard) const;
     Expected<ledger::Permit, ledger::Denial> ask_for_permit(const net::ChannelProof& proof);
     protocol::Deny deny(std::string why);
 

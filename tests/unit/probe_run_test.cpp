@@ -212,6 +212,35 @@ TEST_CASE("a password that Thunderbird saw refused over POP3 is not sent again o
     CHECK(result.verdict.code == VerdictCode::stale_password);
     CHECK(result.verdict.rule == "ledger");
     CHECK(mailbox.attempts == 0);
+
+    SUBCASE("newer words count more than the record") {
+        auto later = request_for(closed_port());
+        later.endpoint.protocol = Protocol::pop3;
+        later.heard = {{Protocol::pop3, "PLAIN", {"-ERR [SYS/TEMP] Backend down, try again later."}, true}};
+        CHECK(desk.run(std::move(later)).value().verdict.code == VerdictCode::temporary_failure);
+    }
+}
+
+TEST_CASE("a refusal that Thunderbird heard makes no entry unless it judged this very password") {
+    Mailbox mailbox;
+    Server server([&](Peer& peer) { mailbox.play(peer); });
+    Desk desk(mailbox);
+    auto heard = request_for(closed_port(), right_password);
+    heard.endpoint.protocol = Protocol::pop3;
+    std::string mechanism = "PLAIN";
+    SUBCASE("by CRAM-MD5, which a server may not be able to check") {
+        mechanism = "CRAM-MD5";
+    }
+    SUBCASE("by a mechanism nobody named") {
+        mechanism = "";
+    }
+    SUBCASE("before the login was saved") {
+        heard.saved_at = ledger::WallClock::now();
+    }
+    heard.heard = {{Protocol::pop3, mechanism, {"-ERR [AUTH] Authentication failed."}, true}};
+    CHECK(desk.run(std::move(heard)).value().attempts == 0);
+    CHECK(desk.run(request_for(server.port(), right_password)).value().verdict.code ==
+          VerdictCode::password_accepted);
 }
 
 TEST_CASE("a time to wait counts only where it was heard over TLS, and never beyond six hours") {
