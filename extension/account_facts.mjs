@@ -8,6 +8,7 @@ const authWords = { 3: 'password', 4: 'password_encrypted', 10: 'oauth2' }; // n
 export const OAUTH2 = 10;
 
 /**
+ * @typedef {import('./types/loginwatch').Server} Server
  * @typedef {import('./types/loginwatch').Failure} Failure
  * @typedef {import('./types/loginwatch').Credential} Credential
  */
@@ -22,12 +23,12 @@ export function asciiHost(hostname) {
   }
 }
 
-/** @param {Failure} failure @returns {{protocol: string, host: string, port: number, tls: string, user: string, auth: string}|null} null: not ours */
-export function accountOf(failure) {
-  const tls = tlsModes[failure.socketType];
-  const auth = authWords[/** @type {3|4|10} */ (failure.authMethod)];
-  if (!protocols.has(failure.type) || !tls || !auth) return null;
-  return { protocol: failure.type, host: asciiHost(failure.hostname), port: failure.port, tls, user: failure.username, auth };
+/** @param {Server} server @returns {{protocol: string, host: string, port: number, tls: string, user: string, auth: string}|null} null: not ours */
+export function accountOf(server) {
+  const tls = tlsModes[server.socketType];
+  const auth = authWords[/** @type {3|4|10} */ (server.authMethod)];
+  if (!protocols.has(server.type) || !tls || !auth) return null;
+  return { protocol: server.type, host: asciiHost(server.hostname), port: server.port, tls, user: server.username, auth };
 }
 
 /**
@@ -77,10 +78,22 @@ export function explainRequest(failure) {
   return { type: 'explain', line };
 }
 
-/** @param {Failure} failure @param {Credential} credential @param {string} sealKey */
-export function vaultRequest(failure, credential, sealKey) {
-  const account = accountOf(failure);
+/** @param {Server} server @param {Credential} credential @param {string} sealKey */
+export function vaultRequest(server, credential, sealKey) {
+  const account = accountOf(server);
   if (!account || !credential.stored) return null;
   const { protocol, host, port, user } = account;
   return { type: 'vault_store', account: { protocol, host, port, user }, secret: credential.stored, seal_key: sealKey };
+}
+
+/**
+ * The server in Thunderbird that a kept password belongs to. The port may have changed since; the host and the user may not.
+ * @param {import('./types/loginwatch').VaultEntry['account']} account @param {Server[]} servers
+ */
+export function serverFor({ protocol, host, port, user }, servers) {
+  const found = servers.filter((server) => {
+    const account = accountOf(server);
+    return account?.protocol === protocol && account.host === host && account.user === user;
+  });
+  return found.find((server) => server.port === port) ?? found[0] ?? null;
 }

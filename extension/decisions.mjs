@@ -81,11 +81,24 @@ export function choicesOf(verdict, { oauth, pageOpened = false }) {
     case 'protocol_disabled':
       wanted = [page, 'details', 'tryAgain'];
       break;
+    case 'rate_limited':
+    case 'account_locked':
+      wanted = [page ?? 'details', 'tryNow'];
+      break;
     default:
       wanted = ['details', page, 'tryAgain'];
   }
   const [first, second] = wanted.filter((choice) => choice !== null);
   return second ? [/** @type {string} */ (first), 'notNow', second] : [/** @type {string} */ (first), 'notNow'];
+}
+
+/**
+ * The same for a bar, where nobody has to answer: what helps, and always "Details"; "Try now" where nothing else is offered.
+ * @param {Verdict} verdict @param {{oauth: boolean}} facts
+ */
+export function barChoicesOf(verdict, { oauth }) {
+  const offered = choicesOf(verdict, { oauth }).filter((choice) => !['details', 'notNow', 'tryAgain', 'tryNow'].includes(choice));
+  return [...(offered.length ? offered : ['tryNow']), 'details'];
 }
 
 /**

@@ -14,9 +14,10 @@ const pageGlobals = Object.fromEntries(
     'URLSearchParams',
     'HTMLElement',
     'console',
+    'performance',
   ].map((name) => [name, 'readonly']),
 );
-const nodeGlobals = { process: 'readonly', Buffer: 'readonly', structuredClone: 'readonly' };
+const nodeGlobals = { process: 'readonly', Buffer: 'readonly', structuredClone: 'readonly', setImmediate: 'readonly' };
 const strict = {
   eqeqeq: 'error',
   'no-var': 'error',

@@ -122,6 +122,7 @@ export class HostClient {
       this.refuse(one, String(message.code), String(message.message));
     } else if (message.type === 'hello' && message.protocol !== PROTOCOL) {
       this.failAll(new HostError('version_mismatch', `the host speaks protocol ${message.protocol}, this add-on ${PROTOCOL}`));
+      this.close(); // the next request shall meet a hello again, and perhaps a mended host
     } else if (message.type === 'verdict' && !isVerdict(message)) {
       this.refuse(one, 'bad_response', 'the host sent an incomplete verdict');
     } else if (finalTypes.has(message.type)) {
@@ -142,6 +143,8 @@ export class HostClient {
     if (!one) return;
     if (one.request.type === 'probe') this.say({ type: 'cancel', probe: id });
     this.refuse(one, 'timeout', 'the host did not answer in time');
+    // The host knows the limit: one that misses it is broken, and the next request gets a new one.
+    if (!this.waiting.size) this.close();
   }
 
   /** @param {Waiting} one @param {string} code @param {string} message */

@@ -5,6 +5,7 @@
 import { VERDICTS } from './decisions.mjs';
 
 /** @typedef {import('./types/loginwatch').Verdict} Verdict */
+/** @typedef {import('./types/loginwatch').Incident['pause']} Pause */
 /** @typedef {(key: string, substitutions?: string[]) => string} GetMessage browser.i18n.getMessage */
 
 const longestWords = 512;
@@ -22,20 +23,68 @@ export function plainWords(lines) {
     .slice(0, longestWords);
 }
 
-/** @param {Verdict} verdict @param {{account: string, server: string}} names the account as the user named it @param {GetMessage} getMessage */
+/** @param {Verdict|null} verdict @param {{account: string, server: string}} names the account as the user named it @param {GetMessage} getMessage */
 export function titleOf(verdict, { account, server }, getMessage) {
-  return getMessage(`verdict_${known(verdict.verdict)}_title`, [account, server]);
+  return getMessage(`verdict_${known(verdict?.verdict ?? 'inconclusive')}_title`, [account, server]);
 }
 
-/** @param {Verdict} verdict @param {{account: string, server: string, now?: number, locale?: string}} names @param {GetMessage} getMessage */
-export function sentenceOf(verdict, { account, server, now = Date.now(), locale }, getMessage) {
+/** @param {number} time wall clock, ms @param {string} [locale] */
+const timeOfDay = (time, locale) =>
+  new Date(time + minute / 2).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
+
+/**
+ * What happened, what to do, and until when Reprompt waits.
+ * @param {Verdict} verdict
+ * @param {{account: string, server: string, pause?: Pause, now?: number, locale?: string}} facts @param {GetMessage} getMessage
+ */
+export function sentenceOf(verdict, { account, server, pause = null, now = Date.now(), locale }, getMessage) {
   const sentence = getMessage(`verdict_${known(verdict.verdict)}_sentence`, [account, server]);
-  if (!verdict.retry_after_s) return sentence;
-  const time = new Date(now + verdict.retry_after_s * 1000 + minute / 2).toLocaleTimeString(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-  return `${sentence} ${getMessage('retry_after', [time])}`;
+  const wait = pause?.until
+    ? pauseText(pause, getMessage, locale)
+    : verdict.retry_after_s && getMessage('retry_after', [timeOfDay(now + verdict.retry_after_s * 1000, locale)]);
+  return wait ? `${sentence} ${wait}` : sentence;
+}
+
+/** @param {Pause} pause @param {GetMessage} getMessage @param {string} [locale] @returns {string} empty without a pause */
+export function pauseText(pause, getMessage, locale) {
+  if (!pause) return '';
+  return pause.until === null ? getMessage('paused_open') : getMessage('paused_until', [timeOfDay(pause.until, locale)]);
+}
+
+/** Why there is no verdict. @param {string|null} problem @param {GetMessage} getMessage */
+export function unknownText(problem, getMessage) {
+  return [getMessage('card_unknown'), ...(problem ? [problemText(problem, getMessage)] : [])].join(' ');
+}
+
+/** Codes that say the same to a user. @type {Record<string, string>} */
+const sameProblems = {
+  version_mismatch: 'version',
+  timeout: 'silent',
+  late: 'silent',
+  host_gone: 'silent',
+  bad_response: 'silent',
+  busy: 'silent',
+};
+const plainProblems = [
+  'host_missing',
+  'proxy',
+  'locked',
+  'no_keyring',
+  'keyring_locked',
+  'account_gone',
+  'not_found',
+  'not_allowed',
+  'interrupted',
+];
+
+/** A failure of ours in plain words. @param {string} problem @param {GetMessage} getMessage */
+export function problemText(problem, getMessage) {
+  return getMessage(`problem_${sameProblems[problem] ?? (plainProblems.includes(problem) ? problem : 'internal')}`);
+}
+
+/** The old password cannot be kept, and why. @param {string|null} problem @param {string} account @param {GetMessage} getMessage */
+export function noVaultText(problem, account, getMessage) {
+  return getMessage(problem === 'keyring_locked' ? 'no_vault_locked_sentence' : 'no_vault_sentence', [account]);
 }
 
 /** The sentence and, below it, the server's words. @param {string} sentence @param {string[]} words @param {GetMessage} getMessage */

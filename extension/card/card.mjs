@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
 // The card: one incident in plain words, at most three buttons, and everything that was seen under Details.
-import { choicesOf } from '../decisions.mjs';
+import { barChoicesOf } from '../decisions.mjs';
 import { askBackground, button, element, timeText } from '../page_parts.mjs';
-import { buttonsOf, plainWords, sentenceOf, titleOf } from '../verdict_text.mjs';
+import {
+  buttonsOf,
+  noVaultText,
+  pauseText,
+  plainWords,
+  problemText,
+  sentenceOf,
+  titleOf,
+  unknownText,
+} from '../verdict_text.mjs';
+import { NO_KEYRING } from '../safekeeping.mjs';
 import { reportOf } from './report.mjs';
 
 /** @typedef {import('../types/loginwatch').Incident} Incident */
 
 const { getMessage } = browser.i18n;
+const locale = browser.i18n.getUILanguage();
 const id = new URLSearchParams(location.search).get('incident') ?? '';
 
 /** @param {string} text */
@@ -17,24 +28,34 @@ const say = (text) => {
 
 /** @param {string} choice */
 async function press(choice) {
-  const { value: problem, reason } = await askBackground('perform', { id, choice });
-  if (problem && problem !== 'not_allowed' && ['newPassword', 'appPassword'].includes(choice)) {
-    say(getMessage('no_vault_sentence', [element('heading').dataset.account ?? '']));
-    element('buttons').replaceChildren(button(getMessage('button_askAnyway'), () => press('askAnyway')));
+  const { value, problem: failed } = await askBackground('perform', { id, choice });
+  const problem = value ?? failed;
+  if (problem && NO_KEYRING.includes(problem)) {
+    say(noVaultText(problem, element('heading').dataset.account ?? '', getMessage));
+    offer(['keep', 'askAnyway']);
     return;
   }
-  say(problem || reason ? getMessage('card_failed', [problem ?? reason ?? '']) : getMessage('card_done'));
+  say(problem ? problemText(problem, getMessage) : getMessage('card_done'));
+  if (problem === 'locked') offer(['unlock']);
 }
+
+/** @param {string[]} choices */
+const offer = (choices) =>
+  element('buttons').replaceChildren(
+    ...buttonsOf(choices, getMessage).map(({ choice, label }) => button(label, () => press(choice))),
+  );
 
 /** @param {Incident} incident */
 function facts(incident) {
-  const { verdict, heard } = incident;
+  const { verdict, heard, pause, problem } = incident;
   const words = verdict ? verdict.server_words : heard.flatMap(({ lines }) => lines);
   /** @type {[string, string][]} */
   const rows = [
     ['card_words', plainWords(words)],
     ['card_server', `${incident.hostname}:${incident.port} (${incident.type})`],
-    ['card_verdict', verdict ? `${verdict.verdict} (${verdict.confidence})` : (incident.problem ?? '')],
+    ['card_paused', pauseText(pause, getMessage, locale)],
+    ['card_last', timeText(incident.lastAt)],
+    ['card_verdict', verdict ? `${verdict.verdict} (${verdict.confidence})` : (problem ?? '')],
     ['card_rule', verdict?.rule ?? ''],
     ['card_facts', verdict?.because.join('\n') ?? ''],
     ['card_attempts', verdict ? String(verdict.attempts) : ''],
@@ -57,23 +78,24 @@ function facts(incident) {
     });
 }
 
+/** What may still be done; what is over can only be tried again. @param {Incident} incident @param {boolean} oauth */
+function choicesFor({ state, verdict }, oauth) {
+  if (state === 'waiting') return ['unlock'];
+  if (!verdict || state === 'closed') return ['tryNow'];
+  const helping = barChoicesOf(verdict, { oauth }).filter((choice) => !['details', 'tryNow'].includes(choice));
+  return [...helping.slice(0, 2), 'tryNow'];
+}
+
 /** @param {Incident} incident @param {boolean} oauth */
 function show(incident, oauth) {
   const { verdict } = incident;
-  const names = { account: incident.name, server: incident.hostname, now: incident.at, locale: browser.i18n.getUILanguage() };
+  const names = { account: incident.name, server: incident.hostname, pause: incident.pause, now: incident.at, locale };
   const heading = element('heading');
   heading.dataset.account = incident.name;
-  heading.textContent = verdict
-    ? titleOf(verdict, names, getMessage)
-    : getMessage('verdict_inconclusive_title', [names.account, names.server]);
+  heading.textContent = titleOf(verdict, names, getMessage);
   document.title = heading.textContent;
-  element('sentence').textContent = verdict ? sentenceOf(verdict, names, getMessage) : getMessage('card_unknown');
-  const choices = verdict
-    ? choicesOf(verdict, { oauth }).filter((choice) => !['details', 'notNow'].includes(choice))
-    : ['tryAgain'];
-  element('buttons').replaceChildren(
-    ...buttonsOf(choices, getMessage).map(({ choice, label }) => button(label, () => press(choice))),
-  );
+  element('sentence').textContent = verdict ? sentenceOf(verdict, names, getMessage) : unknownText(incident.problem, getMessage);
+  offer(choicesFor(incident, oauth));
   element('details').hidden = false;
   element('facts').replaceChildren(...facts(incident));
   const copy = element('copy');

@@ -2,7 +2,7 @@
 // What follows from each verdict.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { VERDICTS, choicesOf, decide, pageOf } from '../decisions.mjs';
+import { VERDICTS, barChoicesOf, choicesOf, decide, pageOf } from '../decisions.mjs';
 import { verdictMessage } from './fakes.mjs';
 
 const plain = { oauth: false, retried: false };
@@ -61,6 +61,26 @@ test('OAuth2 is offered first where Thunderbird knows it', () => {
   const verdict = verdictMessage('x', 'oauth2_required', { may_clear: 'on_click', advice: ['oauth2'] });
   assert.deepEqual(choicesOf(verdict, { oauth: true }), ['switchOAuth', 'notNow', 'details']);
   assert.deepEqual(choicesOf(verdict, { oauth: false }), ['details', 'notNow']);
+});
+
+test('a bar always has "Details", and something that helps or "Try now"', () => {
+  for (const code of VERDICTS) {
+    for (const links of [{}, { help: 'https://example.org/help' }]) {
+      for (const may_clear of ['on_click', 'never']) {
+        const choices = barChoicesOf(verdictMessage('x', code, { links, may_clear, advice: ['oauth2'] }), { oauth: true });
+        assert.ok(choices.length >= 2 && choices.length <= 3, `${code}: ${choices}`);
+        assert.equal(choices.at(-1), 'details');
+        assert.ok(!choices.includes('notNow'));
+      }
+    }
+  }
+  assert.deepEqual(barChoicesOf(verdictMessage('x', 'rate_limited'), { oauth: false }), ['tryNow', 'details']);
+  assert.deepEqual(barChoicesOf(verdictMessage('x', 'stale_password'), { oauth: false }), ['newPassword', 'details']);
+});
+
+test('paused sign-ins may be tried now, and Enter does not', () => {
+  for (const code of ['rate_limited', 'account_locked'])
+    assert.deepEqual(choicesOf(verdictMessage('x', code), { oauth: false }), ['details', 'notNow', 'tryNow']);
 });
 
 test('nobody is asked for a password when the server is away', () => {

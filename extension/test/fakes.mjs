@@ -72,6 +72,9 @@ export const failureOf = (more = {}) => ({
   heard: [],
   at: 1000,
   limitMs: 30_000,
+  silent: false,
+  attended: true,
+  code: 'login',
   ...more,
 });
 failureOf.serial = 0;

@@ -65,6 +65,8 @@ function sentMessages() {
     explainRequest(failure),
     vaultRequest(failure, credential, key),
     { type: 'vault_list' },
+    { type: 'vault_restore', entry: '00', seal_key: key },
+    { type: 'ledger_forget', account: { host: 'imap.example.org', user: 'alice' } },
   ])
     client.request(request, { timeoutMs: 60_000 }).catch(() => {});
   client.say({ type: 'trust', probe: 'probe-1', trusted: true });

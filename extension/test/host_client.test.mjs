@@ -104,7 +104,17 @@ test('a host of another protocol answers nobody', async () => {
   const answer = client.request(probe, listening);
   ports[0].say({ v: 1, id: ports[0].last('hello').id, type: 'hello', version: '9.0', protocol: 2 });
   await assert.rejects(answer, withCode('version_mismatch'));
-  client.close();
+  client.request(probe, listening).catch(() => {});
+  assert.equal(ports.length, 2, 'the next request gets a new host, and its hello');
+  ports[1].drop('bye');
+});
+
+test('a host that missed its time is not asked again: the next request gets a new one', async () => {
+  const { client, ports } = makeClient();
+  await assert.rejects(client.hello(1), withCode('timeout'));
+  client.request(probe, listening).catch(() => {});
+  assert.equal(ports.length, 2);
+  ports[1].drop('bye');
 });
 
 const without = (field) => {

@@ -3,64 +3,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { HostError } from '../host_client.mjs';
-import { Incidents } from '../incidents.mjs';
-import { LoginCases } from '../login_cases.mjs';
 import { failureOf, verdictMessage } from './fakes.mjs';
+import { gate, play, settled } from './stage.mjs';
 
 const appPassword = { may_clear: 'on_click', advice: ['app_password'], links: { app_password: 'https://example.org/app' } };
-
-/** @param {{verdict?: object|HostError|(() => Promise<object>), vault?: HostError, credential?: object, direct?: boolean, oauth?: object|null, trusted?: boolean}} world */
-function play({
-  verdict = verdictMessage('p', 'stale_password'),
-  vault,
-  credential = {},
-  direct = true,
-  oauth = null,
-  trusted = true,
-} = {}) {
-  const did = [];
-  const clock = { now: 1000 };
-  const asked = [];
-  const watch = {
-    getCredential: async () => ({ locked: false, stored: 'old', savedAt: 1, session: null, ...credential }),
-    getSealKey: async () => 'a2V5',
-    getOAuthSupport: async () => oauth,
-    resolveProxy: async () => ({ direct, type: direct ? null : 'socks' }),
-    judgeChain: async (...facts) => (did.push(['judgeChain', ...facts]), { trusted, by: 'thunderbird' }),
-    ...Object.fromEntries(
-      ['reprompt', 'signIn', 'switchToOAuth', 'showBar', 'removeBar', 'setStatusText'].map((name) => [
-        name,
-        async (...words) => void did.push([name, ...words]),
-      ]),
-    ),
-  };
-  const host = {
-    async request(fields, listening) {
-      asked.push(fields);
-      const answer =
-        fields.type === 'vault_store'
-          ? (vault ?? { entries: [{}] })
-          : typeof verdict === 'function'
-            ? await verdict(listening)
-            : verdict;
-      if (answer instanceof Error) throw answer;
-      return answer;
-    },
-  };
-  const incidents = new Incidents({ now: () => clock.now });
-  const cases = new LoginCases({
-    watch,
-    host,
-    incidents,
-    getMessage: (key, words = []) => [key, ...words].join('|'),
-    openPage: async (address) => did.push(['openPage', address]),
-    openCard: async (id) => did.push(['openCard', id]),
-    changed() {},
-    now: () => clock.now,
-  });
-  return { cases, incidents, did, asked, clock };
-}
-const names = (did) => did.map(([name]) => name);
 
 test('a stale password goes into the vault before Thunderbird clears it', async () => {
   const { cases, asked } = play();
@@ -84,8 +30,17 @@ for (const code of ['no_keyring', 'keyring_locked']) {
       decision.buttons.map(({ choice }) => choice),
       ['askAnyway', 'keep'],
     );
-    assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice: 'keep' }), { action: 'cancel' });
+    assert.equal(decision.defaultButton, 1, 'Enter and Escape both keep it');
     assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice: 'askAnyway' }), { action: 'newPassword' });
+    const other = play({ vault: new HostError(code, '') });
+    const kept = failureOf();
+    await other.cases.onLoginFailure(kept);
+    assert.deepEqual(await other.cases.onDialogChoice({ id: kept.id, choice: 'keep' }), { action: 'cancel' });
+    assert.deepEqual(
+      await other.cases.onDialogChoice({ id: kept.id, choice: 'askAnyway' }),
+      { action: 'ask' },
+      'that was answered',
+    );
   });
 }
 
@@ -99,10 +54,13 @@ for (const code of ['timeout', 'host_gone', 'bad_response']) {
 }
 
 for (const code of ['host_missing', 'host_gone', 'timeout', 'bad_response', 'version_mismatch', 'internal']) {
-  test(`whatever the host does (${code}), the box is exactly the stock box`, async () => {
-    const { cases, incidents } = play({ verdict: new HostError(code, '') });
-    assert.deepEqual(await cases.onLoginFailure(failureOf()), { action: 'ask' });
+  test(`whatever the host does (${code}), the box is exactly the stock box, the reason is kept, and nothing is paused`, async () => {
+    const { held, incidents, calls, names } = play({ verdict: new HostError(code, '') });
+    assert.deepEqual(await held(failureOf(), { answer: 'cancel', by: 'stock' }), { action: 'ask' });
     assert.equal(incidents.list()[0].problem, code);
+    assert.equal(incidents.list()[0].state, 'closed');
+    assert.deepEqual(calls('pauseChecks'), []);
+    assert.deepEqual(names(), []);
   });
 }
 
@@ -112,12 +70,6 @@ test('a mistake of ours is the stock box too', async () => {
     throw new TypeError('ours');
   };
   assert.deepEqual(await cases.onLoginFailure(failureOf()), { action: 'ask' });
-});
-
-test('a locked login store is not searched and nothing is sent', async () => {
-  const { cases, asked } = play({ credential: { locked: true, stored: null } });
-  assert.deepEqual(await cases.onLoginFailure(failureOf()), { action: 'ask' });
-  assert.deepEqual(asked, []);
 });
 
 test('behind a proxy nothing is probed: words heard are explained, without words the stock box stays', async () => {
@@ -149,13 +101,13 @@ test("a chain is trusted only for the account's own port, by Thunderbird's judge
 });
 
 test('an app password: the page opens, the dialog comes back, entering it goes through the vault', async () => {
-  const { cases, did, asked } = play({ verdict: verdictMessage('p', 'app_password_required', appPassword) });
+  const { cases, deeds, asked } = play({ verdict: verdictMessage('p', 'app_password_required', appPassword) });
   const failure = failureOf();
   const dialog = await cases.onLoginFailure(failure);
   assert.match(dialog.text, /verdict_app_password_required_sentence\|Work\|imap.example.org\n\nserver_said\nNO/);
   assert.deepEqual(asked.length, 1);
   const again = await cases.onDialogChoice({ id: failure.id, choice: 'openPage' });
-  assert.deepEqual(did, [['openPage', 'https://example.org/app']]);
+  assert.deepEqual(deeds(), [['openPage', 'https://example.org/app']]);
   assert.deepEqual(
     again.buttons.map(({ choice }) => choice),
     ['appPassword', 'notNow', 'details'],
@@ -165,28 +117,65 @@ test('an app password: the page opens, the dialog comes back, entering it goes t
 });
 
 test('"not now", and any choice we do not know, change nothing', async () => {
-  const { cases, did } = play({ verdict: verdictMessage('p', 'account_locked') });
+  const { cases, deeds } = play({ verdict: verdictMessage('p', 'account_locked') });
   const failure = failureOf();
   await cases.onLoginFailure(failure);
   for (const choice of ['notNow', 'keep', 'whatever'])
     assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice }), { action: 'cancel' });
-  assert.deepEqual(did, []);
+  assert.deepEqual(deeds(), []);
+});
+
+test('after "not now" the checks stay off, and the bar stays to say so and to end it', async () => {
+  const { held, bar, calls } = play({ verdict: verdictMessage('p', 'account_locked') });
+  await held(failureOf(), { answer: 'cancel', by: 'dialog' });
+  assert.deepEqual(calls('pauseChecks'), [['incoming', 'server1', 1000 + 30 * 60_000]]);
+  assert.match(bar().text, /verdict_account_locked_sentence.*paused_until/);
+  assert.deepEqual(bar().choices, ['tryNow', 'details']);
+});
+
+test('"not now" is remembered: an automatic check that fails later is cancelled without a box, and nothing is asked of the server', async () => {
+  for (const type of ['imap', 'pop3']) {
+    const { held, cases, clock, asked } = play();
+    await held(failureOf({ type }), { answer: 'cancel', by: 'dialog' });
+    const before = asked.length;
+    for (let n = 0; n < 3; n++) {
+      clock.now += 3_600_000;
+      assert.deepEqual(await cases.onLoginFailure(failureOf({ type, silent: true, at: clock.now })), { action: 'cancel' });
+    }
+    assert.equal(asked.length, before);
+  }
+});
+
+test('a check that the user asks for after "not now" tells the known verdict again, without a new probe', async () => {
+  const { held, cases, clock, types, incidents } = play({ verdict: verdictMessage('p', 'app_password_required', appPassword) });
+  await held(failureOf(), { answer: 'cancel', by: 'dialog' });
+  clock.now += 300_000;
+  const again = failureOf({ at: clock.now });
+  assert.equal((await cases.onLoginFailure(again)).action, 'custom');
+  assert.deepEqual(types(), ['probe']);
+  assert.equal(incidents.list().length, 1);
+  assert.deepEqual(await cases.onDialogChoice({ id: again.id, choice: 'appPassword' }), { action: 'newPassword' });
+  await cases.onHoldEnded({ id: again.id, answer: 'newPassword', by: 'dialog' });
+  assert.equal(incidents.list()[0].answer, 'newPassword');
 });
 
 test('a server that is away: nobody is asked, a bar tells', async () => {
-  const { cases, did } = play({ verdict: verdictMessage('p', 'server_unreachable') });
+  const { cases, names } = play({ verdict: verdictMessage('p', 'server_unreachable') });
   assert.deepEqual(await cases.onLoginFailure(failureOf()), { action: 'cancel' });
-  assert.deepEqual(names(did), ['showBar']);
+  assert.deepEqual(names(), ['showBar']);
 });
 
-test('an inconclusive verdict is the stock box with the words of the server', async () => {
+test('an inconclusive verdict is the stock box with the words of the server, and says until when checks are off', async () => {
   const { cases } = play({ verdict: verdictMessage('p', 'inconclusive') });
-  assert.deepEqual(await cases.onLoginFailure(failureOf()), {
-    action: 'ask',
-    words: 'server_said\nNO [AUTHENTICATIONFAILED] No.',
-  });
-  const silent = play({ verdict: verdictMessage('p', 'inconclusive', { server_words: [] }) });
-  assert.deepEqual(await silent.cases.onLoginFailure(failureOf()), { action: 'ask' });
+  const { action, words } = await cases.onLoginFailure(failureOf());
+  assert.equal(action, 'ask');
+  assert.match(words, /^server_said\nNO \[AUTHENTICATIONFAILED\] No\.\n\npaused_until\|/);
+});
+
+test('an inconclusive verdict about sending, without words, is exactly the stock box', async () => {
+  const { cases, calls } = play({ verdict: verdictMessage('p', 'inconclusive', { server_words: [] }) });
+  assert.deepEqual(await cases.onLoginFailure(failureOf({ kind: 'outgoing', type: 'smtp' })), { action: 'ask' });
+  assert.deepEqual(calls('pauseChecks'), [], 'sending is not automatic');
 });
 
 test('the second connection opens no second box and sends nothing', async () => {
@@ -201,70 +190,113 @@ test('the second connection opens no second box and sends nothing', async () => 
 test('a verdict that comes too late becomes the bar, and clears nothing', async () => {
   const world = play({
     verdict: async () => {
-      world.clock.now += 31_000;
+      world.clock.mono += 31_000;
       return verdictMessage('p', 'stale_password');
     },
   });
   assert.deepEqual(await world.cases.onLoginFailure(failureOf()), { action: 'ask' });
-  assert.ok(!world.asked.some(({ type }) => type === 'vault_store'));
-  assert.ok(names(world.did).includes('showBar'));
+  assert.deepEqual(world.types(), ['probe']);
+  assert.deepEqual(world.bar().choices, ['newPassword', 'details']);
+});
+
+test('a vault that takes longer than the box is held: the verdict becomes the bar', async () => {
+  const world = play({
+    vault: async () => {
+      world.clock.mono += 31_000;
+      return { entries: [{}] };
+    },
+  });
+  assert.deepEqual(await world.cases.onLoginFailure(failureOf()), { action: 'ask' });
+  assert.ok(world.bar());
+});
+
+test('sending: the vault fails, the stock box is shown, and after it the bar says that nothing was changed', async () => {
+  const { held, bar } = play({ vault: new HostError('host_gone', '') });
+  await held(failureOf({ kind: 'outgoing', type: 'smtp' }), { answer: 'cancel', by: 'stock' });
+  assert.match(bar().text, /bar_vault_failed/);
+});
+
+test("Retry in Thunderbird's own box ends the pause", async () => {
+  const { held, calls, incidents } = play({ verdict: verdictMessage('p', 'inconclusive') });
+  await held(failureOf(), { answer: 'retry', by: 'stock-with-words' });
+  assert.equal(calls('pauseChecks').length, 1);
+  assert.deepEqual(calls('resumeChecks'), [['incoming', 'server1']]);
+  assert.equal(incidents.list()[0].ended, 'try-again');
+});
+
+test("POP3's prompt opens outside of the connection: a check that fails before it is there is no new failure", async () => {
+  const { held, cases, types } = play();
+  await held(failureOf({ type: 'pop3' }), { answer: 'newPassword', by: 'decision' });
+  assert.deepEqual(await cases.onLoginFailure(failureOf({ type: 'pop3' })), { action: 'cancel' });
+  assert.deepEqual(types(), ['probe', 'vault_store']);
+});
+
+test('a jump of the wall clock makes no verdict late', async () => {
+  const world = play({
+    verdict: async () => {
+      world.clock.now += 3_600_000;
+      return verdictMessage('p', 'stale_password');
+    },
+  });
+  assert.deepEqual(await world.cases.onLoginFailure(failureOf()), { action: 'newPassword' });
+});
+
+test('the hook gave up first: the verdict that follows becomes the bar, and the incident is open again', async () => {
+  const answer = gate();
+  const world = play({ verdict: () => answer.passed });
+  const failure = failureOf();
+  const decision = world.cases.onLoginFailure(failure);
+  await settled();
+  const ended = world.cases.onHoldEnded({ id: failure.id, answer: 'cancel', by: 'stock' });
+  assert.equal(world.incidents.list()[0].state, 'closed');
+  answer.open(verdictMessage('p', 'stale_password'));
+  await Promise.all([decision, ended]);
+  assert.equal(world.incidents.list()[0].state, 'open');
+  assert.match(world.bar().text, /verdict_stale_password_sentence/);
+  assert.deepEqual(world.calls('pauseChecks').at(-1), ['incoming', 'server1', null]);
+});
+
+test('a decision that did not reach the box, which was the stock box, becomes the bar', async () => {
+  const { held, bar } = play();
+  assert.deepEqual(await held(failureOf(), { answer: 'cancel', by: 'stock' }), { action: 'newPassword' });
+  assert.deepEqual(bar().choices, ['newPassword', 'details']);
 });
 
 test('a failure held inside another one gets its turn afterwards', async () => {
-  const { cases, did } = play();
-  const failure = failureOf();
-  await cases.onLoginFailure(failure);
-  await cases.onHoldEnded({ id: failure.id, answer: 'cancel', by: 'queued' });
-  assert.deepEqual(did, [['reprompt', 'incoming', 'server1']]);
+  const { held, names } = play();
+  await held(failureOf(), { answer: 'cancel', by: 'queued' });
+  assert.deepEqual(names(), ['reprompt', 'showBar']);
 });
 
 test('a queued failure that needs our dialog shows its bar instead', async () => {
-  const { cases, did } = play({ verdict: verdictMessage('p', 'account_locked') });
-  const failure = failureOf();
-  await cases.onLoginFailure(failure);
-  await cases.onHoldEnded({ id: failure.id, answer: 'cancel', by: 'queued' });
-  assert.deepEqual(names(did), ['showBar']);
+  const { held, names } = play({ verdict: verdictMessage('p', 'account_locked') });
+  await held(failureOf(), { answer: 'cancel', by: 'queued' });
+  assert.deepEqual(names(), ['showBar']);
 });
 
-test('from the card, a password is asked for only where the verdict allows it, and after the vault has the old one', async () => {
-  const locked = play({ verdict: verdictMessage('p', 'account_locked') });
-  const one = failureOf();
-  await locked.cases.onLoginFailure(one);
-  for (const choice of ['newPassword', 'askAnyway', 'nonsense'])
-    assert.equal(await locked.cases.perform({ id: one.id, choice }), 'not_allowed');
-  assert.deepEqual(locked.did, []);
-
-  const { cases, did, asked } = play({ verdict: verdictMessage('p', 'app_password_required', appPassword) });
-  const two = failureOf();
-  await cases.onLoginFailure(two);
-  assert.equal(await cases.perform({ id: two.id, choice: 'appPassword' }), null);
-  assert.equal(asked.at(-1).type, 'vault_store');
-  assert.deepEqual(names(did), ['removeBar', 'reprompt']);
+test('a queued failure of which we know nothing says so on its bar', async () => {
+  const { held, bar } = play({ verdict: new HostError('host_missing', '') });
+  await held(failureOf(), { answer: 'cancel', by: 'queued' });
+  assert.match(bar().text, /card_unknown problem_host_missing/);
 });
 
-test('from the card, without a keyring nothing is forgotten before the user was told', async () => {
-  const { cases, did } = play({
-    verdict: verdictMessage('p', 'app_password_required', appPassword),
-    vault: new HostError('no_keyring', ''),
-  });
+test('no choice of a held box clears what the verdict protects', async () => {
+  const { cases, deeds } = play({ verdict: verdictMessage('p', 'account_locked') });
   const failure = failureOf();
   await cases.onLoginFailure(failure);
-  assert.equal(await cases.perform({ id: failure.id, choice: 'askAnyway' }), 'not_allowed');
-  assert.equal(await cases.perform({ id: failure.id, choice: 'appPassword' }), 'no_keyring');
-  assert.deepEqual(did, []);
-  assert.equal(await cases.perform({ id: failure.id, choice: 'askAnyway' }), null);
-  assert.deepEqual(names(did), ['removeBar', 'reprompt']);
-});
-
-test('no choice clears what the verdict protects', async () => {
-  const { cases, did } = play({ verdict: verdictMessage('p', 'account_locked') });
-  const failure = failureOf();
-  await cases.onLoginFailure(failure);
-  for (const choice of ['newPassword', 'appPassword', 'askAnyway', 'signInAgain']) {
+  for (const choice of ['newPassword', 'appPassword', 'askAnyway', 'signInAgain'])
     assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice }), { action: 'ask' }, choice);
-    assert.equal(await cases.perform({ id: failure.id, choice }), 'not_allowed', choice);
-  }
-  assert.deepEqual(did, []);
+  assert.deepEqual(deeds(), []);
+});
+
+test('"try now" ends the pause and the mark before Thunderbird tries again', async () => {
+  const { cases, calls, incidents } = play({ verdict: verdictMessage('p', 'rate_limited') });
+  const failure = failureOf();
+  await cases.onLoginFailure(failure);
+  assert.deepEqual(await cases.onDialogChoice({ id: failure.id, choice: 'tryNow' }), { action: 'retry' });
+  assert.deepEqual(calls('resumeChecks'), [['incoming', 'server1']]);
+  assert.deepEqual(calls('markRejected').at(-1), ['incoming', 'server1', false]);
+  assert.equal(incidents.list()[0].ended, 'try-again');
 });
 
 test('a secret never enters an incident', async () => {
@@ -273,13 +305,51 @@ test('a secret never enters an incident', async () => {
   assert.ok(!JSON.stringify(incidents.all).includes('PLANTED-SECRET'));
 });
 
-test('once the new password is saved the bar that promised the prompt goes', async () => {
-  const { cases, did } = play();
+test('while the user types, the bar says why; once the new password is saved, or works, the bar goes and checks go on', async () => {
+  for (const event of ['onCredentialChanged', 'onSignedIn']) {
+    const { held, quiet, bar, calls, incidents } = play();
+    const failure = failureOf();
+    await held(failure, { answer: 'newPassword', by: 'decision' });
+    assert.match(bar().text, /bar_cleared\|Work bar_kept/);
+    await quiet[event]({ kind: failure.kind, key: 'another' });
+    assert.deepEqual(calls('removeBar'), []);
+    await quiet[event]({ kind: failure.kind, key: failure.key });
+    assert.deepEqual(calls('removeBar'), [[`${failure.kind}-${failure.key}`]]);
+    assert.deepEqual(calls('resumeChecks'), [['incoming', 'server1']]);
+    assert.equal(incidents.current(failure), null);
+  }
+});
+
+test('the server takes another password while we look: Thunderbird tries again, once', async () => {
+  const answer = gate();
+  const world = play({ verdict: () => answer.passed });
   const failure = failureOf();
-  await cases.onLoginFailure(failure);
-  await cases.onHoldEnded({ id: failure.id, answer: 'newPassword', by: 'decision' });
-  await cases.onCredentialChanged({ kind: failure.kind, key: 'another' });
-  assert.equal(names(did).includes('removeBar'), false);
-  await cases.onCredentialChanged(failure);
-  assert.deepEqual(did.at(-1), ['removeBar', `${failure.kind}-${failure.key}`]);
+  const decision = world.cases.onLoginFailure(failure);
+  await settled();
+  await world.quiet.onCredentialChanged(failure);
+  answer.open(verdictMessage('p', 'stale_password'));
+  assert.deepEqual(await decision, { action: 'retry' });
+  assert.deepEqual(world.types(), ['probe'], 'nothing was put into the vault');
+  assert.deepEqual(world.calls('pauseChecks'), []);
+});
+
+test('six accounts fail at once: six probes run side by side, one bar each, and an open box keeps nobody waiting', async () => {
+  const answers = new Map();
+  const world = play({
+    verdict: (_listening, { account }) => {
+      const one = gate();
+      answers.set(account.port, one);
+      return one.passed;
+    },
+  });
+  const failures = [1, 2, 3, 4, 5, 6].map((n) => failureOf({ key: `server${n}`, port: n, type: n < 4 ? 'imap' : 'pop3' }));
+  const decisions = failures.map((failure) => world.cases.onLoginFailure(failure));
+  await settled();
+  assert.equal(answers.size, 6, 'all six are asked at once');
+  for (const one of answers.values()) one.open(verdictMessage('p', 'stale_password'));
+  assert.deepEqual(new Set((await Promise.all(decisions)).map(({ action }) => action)), new Set(['newPassword']));
+  // The first prompt is open; Thunderbird ends the other holds meanwhile.
+  await Promise.all(failures.slice(1).map(({ id }) => world.cases.onHoldEnded({ id, answer: 'cancel', by: 'queued' })));
+  assert.equal(world.calls('reprompt').length, 5);
+  assert.deepEqual(new Set(world.calls('showBar').map(([, server]) => server)).size, 5);
 });

@@ -14,7 +14,7 @@ test('the add-on is for Thunderbird 153 and asks for no more than it needs', () 
   const { id, strict_min_version, strict_max_version } = manifest.browser_specific_settings.gecko;
   assert.deepEqual([id, strict_min_version, strict_max_version], ['reprompt@reprompt.example', '153.0', '153.*']);
   assert.equal(manifest.manifest_version, 3);
-  assert.deepEqual(manifest.permissions, ['nativeMessaging', 'storage']);
+  assert.deepEqual(manifest.permissions, ['nativeMessaging', 'notifications', 'storage']);
 });
 
 test('every file the manifest names exists', () => {
@@ -29,20 +29,32 @@ test('every file the manifest names exists', () => {
   for (const name of named) assert.ok(existsSync(new URL(name, here)), name);
 });
 
-test('every part the Experiment loads exists', () => {
-  const [, list] = implementation.match(/for \(const file of \[([^\]]+)\]/);
-  const files = [...list.matchAll(/'([a-z_]+\.js)'/g)].map(([, name]) => name);
+/** The names of a list in the implementation, as it is written there. */
+const listed = (name) =>
+  [...implementation.match(new RegExp(`const ${name} = \\[([^\\]]+)\\]`))[1].matchAll(/'([\w.]+)'/g)].map(([, one]) => one);
+
+test('every part the Experiment loads exists, and every part that exists is loaded', () => {
   assert.deepEqual(
-    [...files, 'implementation.js'].sort(),
+    [...listed('partFiles'), 'implementation.js'].sort(),
     readdirSync(new URL('api/LoginWatch/', here))
       .filter((name) => name.endsWith('.js'))
       .sort(),
   );
 });
 
-test('schema and implementation name the same functions and events', () => {
-  for (const { name } of schema.functions) assert.match(implementation, new RegExp(`\\b${name}(:|\\()`), name);
-  for (const { name } of schema.events) assert.match(implementation, new RegExp(`${name}: event\\('${name}'\\)`), name);
+test('schema, implementation and types name the same functions and events', () => {
+  const events = schema.events.map(({ name }) => name).sort();
+  const functions = schema.functions.map(({ name }) => name).sort();
+  assert.deepEqual([...listed('eventNames')].sort(), events);
+  for (const name of functions) assert.match(implementation, new RegExp(`\\b${name}(:|\\()`), name);
+  const [, api] = text('types/loginwatch.d.ts').match(/interface LoginWatch \{([^]*?)\n\}/);
+  assert.deepEqual([...api.matchAll(/^ {2}(on\w+): Event/gm)].map(([, name]) => name).sort(), events);
+  assert.deepEqual([...api.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name).sort(), functions);
+});
+
+test('the background listens to every event, so that each of them wakes it', () => {
+  const background = text('background.mjs');
+  for (const { name } of schema.events) assert.match(background, new RegExp(`^watch\\.${name}\\.addListener`, 'm'), name);
 });
 
 test('no page takes markup from a string, and none has inline script', () => {

@@ -4,7 +4,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { VERDICTS, choicesOf } from '../decisions.mjs';
-import { buttonsOf, plainWords, saidBy, sentenceOf, titleOf, withWords } from '../verdict_text.mjs';
+import {
+  buttonsOf,
+  noVaultText,
+  pauseText,
+  plainWords,
+  problemText,
+  saidBy,
+  sentenceOf,
+  titleOf,
+  withWords,
+} from '../verdict_text.mjs';
 import { verdictMessage } from './fakes.mjs';
 
 const read = (language) => JSON.parse(readFileSync(new URL(`../_locales/${language}/messages.json`, import.meta.url), 'utf8'));
@@ -36,7 +46,11 @@ for (const language of Object.keys(locales)) {
         choicesOf(verdictMessage('x', code, { may_clear: 'on_click', links: { a: 'https://a' }, advice: ['oauth2'] }), { oauth }),
       ),
     );
-    for (const { label } of buttonsOf([...new Set([...all, 'askAnyway', 'keep', 'details'])], getMessage)) assert.ok(label);
+    for (const { label } of buttonsOf(
+      [...new Set([...all, 'askAnyway', 'keep', 'details', 'tryNow', 'unlock', 'undo', 'putBack', 'leave'])],
+      getMessage,
+    ))
+      assert.ok(label);
   });
 }
 
@@ -58,7 +72,9 @@ test('every placeholder in a message is declared', () => {
 test('every message is used, and every message used exists', () => {
   const files = [
     'manifest.json',
+    'inquiry.mjs',
     'login_cases.mjs',
+    'notices.mjs',
     'verdict_text.mjs',
     'card/card.mjs',
     'options/options.mjs',
@@ -66,12 +82,37 @@ test('every message is used, and every message used exists', () => {
   ];
   const source = files.map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).join('\n');
   for (const key of Object.keys(locales.en)) {
-    if (!/^(verdict|button)_/.test(key))
+    if (!/^(verdict|problem|button)_/.test(key))
       assert.ok(new RegExp(`\\b(__MSG_)?${key}(__)?\\b`).test(source) || source.includes(`__MSG_${key}__`), `${key} is not used`);
   }
   for (const [, key] of source.matchAll(/(?:getMessage\(|say\(|data-text=|\[)['"]([a-z_]+)['"]/g)) {
-    if (/^(card|options|status|no_vault|server|retry)_/.test(key)) assert.ok(locales.en[key], `${key} has no text`);
+    if (/^(bar|card|options|status|no_vault|paused|server|retry|undo)_/.test(key))
+      assert.ok(locales.en[key], `${key} has no text`);
   }
+});
+
+test('a pause is told with its end as a time of day, or as lasting until the matter is settled', () => {
+  const noon = new Date(2026, 0, 1, 12, 0).getTime();
+  const sentence = sentenceOf(
+    verdictMessage('x', 'rate_limited', { retry_after_s: 60 }),
+    { ...names, pause: { until: noon }, locale: 'de' },
+    messages('en'),
+  );
+  assert.match(sentence, /stops checking this account until about 12:00\.$/, 'and the time of the server is not told beside it');
+  assert.match(pauseText({ until: noon }, messages('ja'), 'ja'), /12:00 ごろまで/);
+  assert.match(pauseText({ until: null }, messages('en')), /not checked automatically/);
+  assert.equal(pauseText(null, messages('en')), '');
+});
+
+test('every failure of ours is told in plain words, also one that nobody thought of', () => {
+  for (const language of Object.keys(locales)) {
+    for (const code of [
+      ...['host_missing', 'host_gone', 'timeout', 'version_mismatch', 'bad_response', 'busy', 'proxy', 'interrupted', 'late'],
+      ...['locked', 'no_keyring', 'keyring_locked', 'account_gone', 'not_found', 'not_allowed', 'internal', 'no such code'],
+    ])
+      assert.ok(problemText(code, messages(language)), `${language} ${code}`);
+  }
+  assert.notEqual(noVaultText('no_keyring', 'Uni', messages('en')), noVaultText('keyring_locked', 'Uni', messages('en')));
 });
 
 test("the server's words are cut, and lose their control characters", () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-// CredentialWatch: says for which server a login was just saved, by whomever. Belongs here: listening to the login store.
+// CredentialWatch: says for which server a login was just saved, by anybody but us. Belongs here: listening to the login store.
 // Does not belong here: what follows from it (the background).
 'use strict';
 
@@ -12,6 +12,19 @@ this.CredentialWatch = class CredentialWatch {
   constructor(servers, changed) {
     this.servers = servers;
     this.changed = changed;
+    /** @type {Set<any>} servers whose login we are changing ourselves */
+    this.ours = new Set();
+  }
+
+  /** A change of our own, of which nobody is told. @template T @param {any} server @param {string} kind @param {() => Promise<T>} change */
+  async quietly(server, kind, change) {
+    const one = { kind, server };
+    this.ours.add(one);
+    try {
+      return await change();
+    } finally {
+      this.ours.delete(one);
+    }
   }
 
   start() {
@@ -36,6 +49,7 @@ this.CredentialWatch = class CredentialWatch {
             ? subject.QueryInterface(Ci.nsIArray).queryElementAt(1, Ci.nsILoginInfo)
             : null;
       if (!login) return;
+      if ([...this.ours].some(({ kind, server }) => this.servers.ownsLogin(kind, server, login))) return;
       for (const { kind, server } of this.servers.all()) {
         if (this.servers.ownsLogin(kind, server, login)) this.changed({ kind, key: server.key });
       }

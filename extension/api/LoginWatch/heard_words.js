@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-// HeardWords: what a POP3 or SMTP server said when it refused a login. Thunderbird has these words and throws them away.
-// Belongs here: what to listen to and what is kept of it; login_hook.js installs the listeners. IMAP's words are not visible to scripts.
+// HeardWords: what a server said when it refused a login. Thunderbird has these words and throws them away.
+// POP3 and SMTP: all of them. IMAP: only what the server marks as an alert; the rest is not visible to scripts.
+// Belongs here: what to listen to and what is kept of it; login_hook.js installs the listeners, failure_watch.js brings alerts.
 'use strict';
 
-/* global ChromeUtils */
+/* global Services, ChromeUtils */
 
 const { Pop3Client } = ChromeUtils.importESModule('resource:///modules/Pop3Client.sys.mjs');
 const { SmtpClient } = ChromeUtils.importESModule('resource:///modules/SmtpClient.sys.mjs');
@@ -11,13 +12,15 @@ const { SmtpClient } = ChromeUtils.importESModule('resource:///modules/SmtpClien
 const longestReply = 8192; // characters kept of what a server says, per connection
 const mostReplies = 4;
 const encryptedSockets = [2, 3]; // nsMsgSocketType: alwaysSTARTTLS, SSL
-const oldMs = 120_000; // words from an earlier try say nothing about this failure
+/** Words from an earlier try say nothing about this failure. IMAP's alerts may be about other things, so only fresh ones count. */
+const oldMs = { imap: 30_000, pop3: 120_000, smtp: 120_000 };
 
 this.HeardWords = class HeardWords {
   constructor() {
     /** @type {Map<string, {protocol: string, mechanism?: string, lines: string[], tls: boolean}[]>} server -> refusals since the last failure */
     this.refusals = new Map();
     this.received = new WeakMap();
+    this.continued = new WeakMap();
   }
 
   /** What to listen to: [prototype, method, (client, arguments) => void], called before the method. */
@@ -52,9 +55,33 @@ this.HeardWords = class HeardWords {
   }
 
   pop3Refused(client, name, words) {
-    if (name !== 'pop3PasswordFailed' || !words) return;
+    if (name === 'pop3PasswordFailed' && words) this.pop3Said(client, words);
+  }
+
+  /** XOAUTH2's reason comes in a "+" line; the refusal itself follows later. */
+  pop3Continued(client, words) {
+    this.continued.set(client, words);
+  }
+
+  pop3Said(client, words) {
     const mechanism = client._currentAuthMethod === 'USERPASS' ? 'USER/PASS' : client._currentAuthMethod;
-    this.keep('incoming', client._server, { protocol: 'pop3', mechanism: mechanism ?? undefined, lines: [`-ERR ${words}`] });
+    const reason = this.continued.get(client);
+    this.continued.delete(client);
+    const lines = [...(reason ? [`+ ${reason}`] : []), `-ERR ${words}`];
+    this.keep('incoming', client._server, { protocol: 'pop3', mechanism: mechanism ?? undefined, lines });
+  }
+
+  /**
+   * "[ALERT]" words, once per method that was refused. Thunderbird shows them itself. Its text has the account's name around them, and the
+   * status before them is lost; a login that failed was answered with NO.
+   */
+  imapAlert(server, text) {
+    const bundle = Services.strings.createBundle('chrome://messenger/locale/imapMsgs.properties');
+    const [before, after] = bundle.formatStringFromName('imapServerAlert', [server.prettyName, '\n']).split('\n');
+    const words = (text.startsWith(before) ? text.slice(before.length) : text).trim();
+    const line = `NO [ALERT] ${(after && words.endsWith(after) ? words.slice(0, -after.length) : words).trim()}`;
+    if (this.refusals.get(`incoming:${server.key}`)?.at(-1)?.lines[0] === line) return;
+    this.keep('incoming', server, { protocol: 'imap', lines: [line] });
   }
 
   keep(kind, server, refusal) {
@@ -70,7 +97,7 @@ this.HeardWords = class HeardWords {
     const heard = this.refusals.get(name) ?? [];
     this.refusals.delete(name);
     return heard
-      .filter(({ at }) => Date.now() - at < oldMs)
+      .filter(({ at, protocol }) => Date.now() - at < oldMs[protocol])
       .map(({ protocol, mechanism, lines, tls }) => ({ protocol, mechanism, lines, tls }));
   }
 };

@@ -1,21 +1,56 @@
 // SPDX-License-Identifier: MPL-2.0
 // The Experiment namespace `loginWatch`: what a WebExtension cannot see or do by itself (login failures, saved logins, server settings).
-// Belongs here: the API surface, and starting and stopping the parts. The parts are in servers.js (accounts and saved logins),
-// credential_watch.js (logins that are saved), heard_words.js (refusals in the server's words), login_hook.js (the patched functions and the held box), trust.js (certificates, proxies) and window_bars.js (bars, status text).
+// Belongs here: the API surface, and starting, joining and stopping the parts. Each part is one file of this folder and says itself what it is.
 // Nothing here decides: decisions are made in the extension's background.
 'use strict';
 
-/* global ExtensionCommon, Services */
+/* global ExtensionCommon, Services, console */
 /* exported loginWatch */
 
+const eventNames = [
+  'onLoginFailure',
+  'onDialogChoice',
+  'onHoldEnded',
+  'onSilentFailure',
+  'onSignedIn',
+  'onPromptClosed',
+  'onCredentialChanged',
+  'onChecksResumed',
+  'onAttended',
+  'onUnlocked',
+  'onBarChoice',
+];
+const partFiles = [
+  'servers.js',
+  'credential_watch.js',
+  'trust.js',
+  'window_bars.js',
+  'heard_words.js',
+  'attendance.js',
+  'patches.js',
+  'failures.js',
+  'prompts.js',
+  'smtp_hold.js',
+  'login_box.js',
+  'login_hook.js',
+  'failure_watch.js',
+  'checks_pause.js',
+  'attempt_gate.js',
+];
+
+/** Each for itself: one that fails must not keep the others from their work. @param {(() => unknown)[]} steps */
+const inTurn = (steps) => {
+  for (const step of steps) {
+    try {
+      step();
+    } catch (error) {
+      console.error(error);
+    }
+  }
+};
+
 this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
-  PERSISTENT_EVENTS = {
-    onLoginFailure: ({ fire }) => this.listen('onLoginFailure', fire),
-    onDialogChoice: ({ fire }) => this.listen('onDialogChoice', fire),
-    onHoldEnded: ({ fire }) => this.listen('onHoldEnded', fire),
-    onBarChoice: ({ fire }) => this.listen('onBarChoice', fire),
-    onCredentialChanged: ({ fire }) => this.listen('onCredentialChanged', fire),
-  };
+  PERSISTENT_EVENTS = Object.fromEntries(eventNames.map((name) => [name, ({ fire }) => this.listen(name, fire)]));
 
   constructor(extension) {
     super(extension);
@@ -27,40 +62,107 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
   /** The parts, loaded once. Without the start-up cache: an updated add-on must not meet its old code. */
   load() {
     if (!this.parts) {
-      const scope = {};
-      for (const file of ['servers.js', 'credential_watch.js', 'trust.js', 'window_bars.js', 'heard_words.js', 'login_hook.js']) {
+      const parts = {};
+      for (const file of partFiles) {
+        const scope = {}; // each file's names are its own
         Services.scriptloader.loadSubScriptWithOptions(this.extension.rootURI.resolve(`api/LoginWatch/${file}`), {
           target: scope,
           allowUnsafeURL: true,
           ignoreCache: true,
         });
+        Object.assign(parts, scope);
       }
-      const bars = new scope.WindowBars((id, choice) => this.tell('onBarChoice', { id, choice }));
-      const hook = new scope.LoginHook({
-        servers: scope.Servers,
-        heard: new scope.HeardWords(),
-        hasListener: () => !!this.listeners.get('onLoginFailure')?.size,
-        ask: (event, payload) => this.ask(event, payload),
-        tell: (event, payload) => this.tell(event, payload),
-      });
-      const credentials = new scope.CredentialWatch(scope.Servers, (server) => this.tell('onCredentialChanged', server));
-      this.parts = { servers: scope.Servers, credentials, trust: scope.Trust, bars, hook };
+      this.parts = this.join(parts);
     }
     return this.parts;
   }
 
+  /** @param {any} scope what the files define */
+  join(scope) {
+    const servers = scope.Servers;
+    const patches = new scope.Patches();
+    const wrap = (target, name, make) => patches.wrap(target, name, make);
+    const heard = new scope.HeardWords();
+    const bars = new scope.WindowBars((id, choice) => this.tell('onBarChoice', { id, choice }));
+    const attendance = new scope.Attendance({
+      arrived: () => this.tell('onAttended', {}),
+      unlocked: () => {
+        prompts.pump();
+        this.tell('onUnlocked', {});
+      },
+    });
+    const failures = new scope.Failures({ servers, heard, attended: () => attendance.isAttended() });
+    /** A server has another password, or its password was taken: what was known to be refused is not any more. */
+    const anew = (event) => (server) => {
+      gate.forget(server.kind, server.key);
+      if (event) this.tell(event, server);
+    };
+    const credentials = new scope.CredentialWatch(servers, anew('onCredentialChanged'));
+    const prompts = new scope.Prompts({
+      servers,
+      patches,
+      quietly: (...change) => credentials.quietly(...change),
+      held: () => hook.busy(),
+      typed: anew(null),
+      closed: (end) => this.tell('onPromptClosed', end),
+    });
+    const hook = new scope.LoginHook({
+      servers,
+      heard,
+      failures,
+      prompts,
+      patches,
+      box: scope.LoginBox,
+      SmtpHold: scope.SmtpHold,
+      boxed: (kind, key) => watch.hasBox(kind, key),
+      hasListener: () => !!this.listeners.get('onLoginFailure')?.size,
+      ask: (event, payload) => this.ask(event, payload),
+      tell: (event, payload) => this.tell(event, payload),
+    });
+    const watch = new scope.FailureWatch({
+      servers,
+      heard,
+      wrap,
+      report: (failure) => this.tell('onSilentFailure', failure),
+      signedIn: anew('onSignedIn'),
+      makeFailure: (kind, server, how) => failures.make(kind, server, how),
+    });
+    const pause = new scope.ChecksPause({
+      servers,
+      resumed: ({ kind, key }) => this.tell('onChecksResumed', { kind, key }),
+    });
+    const gate = new scope.AttemptGate({ servers, wrap });
+    return { servers, trust: scope.Trust, bars, attendance, credentials, prompts, patches, hook, watch, pause, gate };
+  }
+
   /** Runs before any account can log in ("events": ["startup"] in the manifest). */
   onStartup() {
-    const { hook, credentials } = this.load();
-    hook.patch();
-    credentials.start();
+    const { hook, gate, credentials, attendance, watch, prompts } = this.load();
+    inTurn([
+      () => hook.patch(),
+      () => gate.patch(), // above the hook: a password that is not sent is held like a refused one
+      () => prompts.start(),
+      () => credentials.start(),
+      () => attendance.start(),
+      () => watch.start(),
+    ]);
   }
 
   onShutdown(isAppShutdown) {
-    this.parts?.hook.stop();
-    this.parts?.credentials.stop();
+    if (!this.parts) return;
+    const { patches, prompts, hook, gate, watch, pause, credentials, attendance, bars } = this.parts;
+    inTurn([
+      () => patches.restore(),
+      () => prompts.stop(),
+      () => hook.stop(),
+      () => gate.stop(),
+      () => watch.stop(),
+      () => pause.stop(),
+      () => credentials.stop(),
+      () => attendance.stop(),
+      () => isAppShutdown || bars.removeAll(),
+    ]);
     if (isAppShutdown) return;
-    this.parts?.bars.removeAll();
     this.parts = null;
     Services.obs.notifyObservers(null, 'startupcache-invalidate');
   }
@@ -90,16 +192,12 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
   }
 
   getAPI(context) {
-    const { servers, trust, bars } = this.load();
+    const { servers, trust, bars, attendance, credentials, prompts, watch, pause, gate } = this.load();
     const event = (name) =>
       new ExtensionCommon.EventManager({ context, module: 'loginWatch', event: name, extensionApi: this }).api();
     return {
       loginWatch: {
-        onLoginFailure: event('onLoginFailure'),
-        onDialogChoice: event('onDialogChoice'),
-        onHoldEnded: event('onHoldEnded'),
-        onBarChoice: event('onBarChoice'),
-        onCredentialChanged: event('onCredentialChanged'),
+        ...Object.fromEntries(eventNames.map((name) => [name, event(name)])),
         getCredential: (kind, key) => servers.credential(kind, servers.find(kind, key)),
         getSealKey: () => servers.sealKey(),
         async getOAuthSupport(kind, key) {
@@ -109,11 +207,42 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
           servers.switchToOAuth(servers.find(kind, key), kind);
         },
         clearTokens: (kind, key) => servers.clearTokens(servers.find(kind, key), kind),
+        async withdrawPrompt(kind, key) {
+          prompts.withdraw(kind, key);
+        },
         async reprompt(kind, key) {
-          servers.reprompt(servers.find(kind, key), kind);
+          prompts.reprompt(kind, key);
         },
         async signIn(kind, key) {
           servers.signIn(servers.find(kind, key), kind);
+        },
+        async restoreLogin(kind, key, username, password) {
+          const server = servers.find(kind, key);
+          const restored = await credentials.quietly(server, kind, () => servers.restoreLogin(kind, server, username, password));
+          if (restored) gate.forget(kind, key);
+          return restored;
+        },
+        async pauseChecks(kind, key, untilMs) {
+          pause.pause(kind, key, untilMs);
+          watch.expectSignIn(kind, key);
+        },
+        async resumeChecks(kind, key) {
+          pause.resume(kind, key);
+        },
+        async pausedChecks() {
+          return pause.list();
+        },
+        async markRejected(kind, key, rejected) {
+          await gate.mark(kind, key, rejected);
+        },
+        async listServers() {
+          return servers.list();
+        },
+        async isAttended() {
+          return attendance.isAttended();
+        },
+        async unlock() {
+          return servers.unlock();
         },
         judgeChain: (hostname, port, certificates) => trust.judgeChain(hostname, port, certificates),
         resolveProxy: (hostname, port) => trust.resolveProxy(hostname, port),

@@ -7,10 +7,12 @@
 //                    -> retry 0 | cancel 1 | newPassword 2         answered without any box
 //                    -> custom: the original confirmEx with our words; the button pressed goes back to the background -> waiting
 //                    -> ask, late, failed, nobody there: the original with the original arguments (or with words added to its text)
-// Holds nest (a second account fails while the first is held), and an outer one cannot end before an inner one. So an inner hold never gets
-// "new password" and never opens a box of ours: it ends with Cancel and is queued until the outermost hold has ended.
+// Holds nest (a second account fails while the first is held, or while a prompt is open), and an outer one cannot end before an inner one. So
+// an inner hold never gets "new password" and never opens a box of ours: it ends with Cancel and is queued; one above a box ends with that box.
+// POP3's connections wait for each other, so a prompt inside one would stop them all: "new password" is Cancel and a prompt of its own.
+// SMTP waits without an event loop (smtp_hold.js) and comes here with its answer.
 //
-// Belongs here: patching, holding, answering. Does not belong here: decisions (the background), accounts (servers.js).
+// Belongs here: holding, answering. Does not belong here: decisions (the background), recognising (login_box.js), prompts (prompts.js).
 'use strict';
 
 /* global Services, Ci, ChromeUtils */
@@ -21,35 +23,28 @@ const { NntpAuthenticator, Pop3Authenticator, SmtpAuthenticator } = ChromeUtils.
 );
 const { setTimeout, clearTimeout } = ChromeUtils.importESModule('resource://gre/modules/Timer.sys.mjs');
 
-const longestHoldMs = 30_000;
-const holdLimitPref = 'extensions.reprompt.holdLimitMs';
+const readingMs = 2000; // for reading a saved login
 const countersTopic = 'reprompt-counters';
 const answers = { retry: 0, cancel: 1, newPassword: 2 };
 const answerNames = ['retry', 'cancel', 'newPassword'];
 
-/** Thunderbird's own strings, in the language of its user interface. */
-const stockStrings = () => {
-  const bundle = Services.strings.createBundle('chrome://messenger/locale/messenger.properties');
-  return {
-    retry: bundle.GetStringFromName('mailServerLoginFailedRetryButton'),
-    newPassword: bundle.GetStringFromName('mailServerLoginFailedEnterNewPasswordButton'),
-    title: (name) => bundle.formatStringFromName('mailServerLoginFailedTitleWithAccount', [name]),
-    text: (hostname, username) => bundle.formatStringFromName('mailServerLoginFailed2', [hostname, username]),
-  };
-};
-
 this.LoginHook = class LoginHook {
-  /** @param {{servers: any, heard: any, hasListener: () => boolean, ask: (event: string, payload: object) => Promise<any>, tell: (event: string, payload: object) => void}} parts */
-  constructor({ servers, heard, hasListener, ask, tell }) {
-    Object.assign(this, { servers, heard, hasListener, ask, tell });
-    this.patches = [];
+  /**
+   * @param {{servers: any, heard: any, failures: any, prompts: any, patches: any, box: any, SmtpHold: any, boxed: (kind: string, key: string) => void, hasListener: () => boolean,
+   *   ask: (event: string, payload: object) => Promise<any>, tell: (event: string, payload: object) => void}} parts
+   */
+  constructor({ servers, heard, failures, prompts, patches, box, SmtpHold, boxed, hasListener, ask, tell }) {
+    Object.assign(this, { servers, heard, failures, prompts, patches, box, boxed, hasListener, ask, tell });
+    /** SMTP waits by itself. */
+    this.smtp = new SmtpHold(this);
     this.holds = [];
     /** How many of Thunderbird's boxes are open through us; a failure meanwhile counts as nested. */
     this.open = 0;
     this.queued = [];
-    this.serial = 0;
     /** The server whose authenticator is just asking (POP3, SMTP). */
     this.asking = null;
+    /** SMTP's answer, prepared for the box that is just being asked for. */
+    this.prepared = null;
     this.stopped = false;
     this.counters = {
       caught: 0,
@@ -68,10 +63,12 @@ this.LoginHook = class LoginHook {
   // ---- patching ----
 
   patch() {
+    const { patches } = this;
     const asks = (kind) => (original) => {
       const hook = this;
       return function (...args) {
-        hook.asking = { kind, server: this._server };
+        // POP3's automatic checks belong to no window; IMAP's show no box at all.
+        hook.asking = { kind, server: this._server, silent: kind === 'incoming' && !args[0] };
         try {
           return original.apply(this, args);
         } finally {
@@ -79,32 +76,20 @@ this.LoginHook = class LoginHook {
         }
       };
     };
-    this.wrap(Pop3Authenticator.prototype, 'promptAuthFailed', asks('incoming'));
-    this.wrap(SmtpAuthenticator.prototype, 'promptAuthFailed', asks('outgoing'));
+    patches.wrap(Pop3Authenticator.prototype, 'promptAuthFailed', asks('incoming'));
+    patches.wrap(SmtpAuthenticator.prototype, 'promptAuthFailed', asks('outgoing'));
     // News servers use the same box; known for what they are, they pass (servers.enters).
-    this.wrap(NntpAuthenticator.prototype, 'promptAuthFailed', asks('incoming'));
+    patches.wrap(NntpAuthenticator.prototype, 'promptAuthFailed', asks('incoming'));
+    this.smtp.patch(); // under the listeners: the words are heard first
     for (const [target, name, note] of this.heard.listeners())
-      this.wrap(target, name, (original) => this.listening(original, note));
-    this.wrap(Prompter.prototype, 'confirmEx', (original) => {
+      patches.wrap(target, name, (original) => this.listening(original, note));
+    patches.wrap(Prompter.prototype, 'confirmEx', (original) => {
       const hook = this;
       return function (...args) {
         return hook.confirmEx((...changed) => original.apply(this, changed), args);
       };
     });
     Services.obs.addObserver(this, countersTopic);
-  }
-
-  /** Replaces target[name]. A missing target is left alone: Thunderbird then behaves as without us. */
-  wrap(target, name, make) {
-    const original = target?.[name];
-    if (typeof original !== 'function') {
-      this.counters.errors++;
-      return;
-    }
-    const inherited = !Object.hasOwn(target, name);
-    const ours = make(original);
-    target[name] = ours;
-    this.patches.push({ target, name, original, ours, inherited });
   }
 
   /** Calls `note` before the original; whatever `note` does, nobody notices. */
@@ -120,15 +105,10 @@ this.LoginHook = class LoginHook {
     };
   }
 
-  /** Gives everything back. A slot that somebody else has patched since keeps their function; ours in it passes everything through. */
+  /** What is held goes on to Thunderbird's own box. */
   stop() {
     this.stopped = true;
-    for (const { target, name, original, ours, inherited } of this.patches.reverse()) {
-      if (target[name] !== ours) continue;
-      if (inherited) delete target[name];
-      else target[name] = original;
-    }
-    this.patches = [];
+    this.smtp.stop();
     try {
       Services.obs.removeObserver(this, countersTopic);
     } catch {
@@ -141,48 +121,26 @@ this.LoginHook = class LoginHook {
     const { retry, cancel, newPassword, ...rest } = this.counters;
     Object.assign(subject.wrappedJSObject, rest, {
       answered: { retry, cancel, newPassword },
-      holding: this.holds.length,
-      patches: this.patches.filter(({ target, name, ours }) => target[name] === ours).map(({ name }) => name),
+      holding: this.holds.length + this.smtp.waiting.size,
+      errors: this.counters.errors + this.patches.missing,
+      patches: this.patches.inPlace(),
     });
   }
 
   // ---- recognising ----
 
   /** @returns {object|null} the failure this box is about, if it is one of ours */
-  recognise([, title, text, , retry, , newPassword]) {
-    const asking = this.asking;
-    this.asking = null;
-    const strings = stockStrings();
-    if (retry !== strings.retry || newPassword !== strings.newPassword) return null;
-    const { servers } = this;
-    const saysSo = ({ kind, server }) => {
-      if (kind !== 'incoming' || server.type === 'pop3') return false;
-      try {
-        const { name, hostname, username } = servers.describe(kind, server);
-        return title === strings.title(name) && text === strings.text(hostname, username);
-      } catch {
-        return false; // half set up: cannot have failed to log in
-      }
-    };
-    // POP3 and SMTP name their server themselves; what remains is IMAP, and whoever else uses this box (EWS, NNTP): two that look alike pass.
-    const found = asking ? [asking] : servers.all().filter(saysSo);
-    const [one, another] = found;
-    if (!one || another || !servers.enters(one.kind, one.server) || (!asking && one.server.type !== 'imap')) {
-      this.counters.passed++;
-      return null;
-    }
-    this.counters.caught++;
-    return {
-      id: `${Date.now().toString(36)}-${++this.serial}`,
-      ...servers.describe(one.kind, one.server),
-      heard: this.heard.take(one.kind, one.server.key),
-      at: Date.now(),
-      limitMs: this.limitMs(),
-    };
+  recognise(args, asking) {
+    const found = this.box.whose(args, asking, this.servers);
+    if (found === null) this.counters.passed++;
+    return found ? this.caught(found.kind, found.server, { silent: !!asking?.silent }) : null;
   }
 
-  limitMs() {
-    return Math.min(Math.max(Services.prefs.getIntPref(holdLimitPref, longestHoldMs), 0), longestHoldMs);
+  caught(kind, server, how) {
+    const failure = this.failures.make(kind, server, how);
+    this.boxed(kind, server.key);
+    this.counters.caught++;
+    return failure;
   }
 
   // ---- holding and answering ----
@@ -191,10 +149,14 @@ this.LoginHook = class LoginHook {
   confirmEx(original, args) {
     let failure = null;
     let outcome = null;
+    const { asking } = this;
+    this.asking = null;
     if (!this.stopped) {
       try {
-        failure = this.recognise(args);
-        if (failure && this.hasListener()) outcome = this.hold(failure, original, args);
+        const prepared = asking && this.takePrepared(asking.server);
+        failure = prepared ? prepared.failure : this.recognise(args, asking);
+        if (prepared) outcome = prepared.outcome ?? this.hold(failure, original, args, prepared.decision);
+        else if (failure && this.hasListener()) outcome = this.hold(failure, original, args);
       } catch {
         this.counters.errors++;
       }
@@ -209,9 +171,49 @@ this.LoginHook = class LoginHook {
       this.ended(failure, button, outcome?.words ? 'stock-with-words' : 'stock');
       return button;
     }
-    this.counters[answerNames[outcome.answer]]++;
-    if (outcome.by !== 'queued') this.ended(failure, outcome.answer, outcome.by);
+    if (outcome.by !== 'asked') this.answered(failure, outcome.told ?? outcome.answer, outcome.by);
+    if (outcome.answer === answers.cancel) this.hush(failure);
+    if (outcome.told === answers.newPassword) this.reprompt(failure);
     return outcome.answer;
+  }
+
+  answered(failure, answer, by) {
+    this.counters[answerNames[answer]]++;
+    if (by !== 'queued') this.ended(failure, answer, by);
+  }
+
+  /** Runs what ends in a box of that server, whose answer is known. @param {{server: any}} prepared @param {() => void} run */
+  answering(prepared, run) {
+    this.prepared = prepared;
+    try {
+      run();
+    } finally {
+      this.prepared = null;
+    }
+  }
+
+  takePrepared(server) {
+    const { prepared } = this;
+    if (prepared?.server !== server) return null;
+    this.prepared = null;
+    return prepared;
+  }
+
+  reprompt({ kind, key }) {
+    try {
+      this.prompts.reprompt(kind, key);
+    } catch {
+      this.counters.errors++;
+    }
+  }
+
+  /** Before Thunderbird hears Cancel. */
+  hush({ kind, key }) {
+    try {
+      this.servers.hush(kind, key);
+    } catch {
+      this.counters.errors++;
+    }
   }
 
   /** @template T @param {() => T} show @returns {T} */
@@ -230,24 +232,41 @@ this.LoginHook = class LoginHook {
     this.tell('onHoldEnded', { id: failure.id, answer: answerNames[button] ?? 'cancel', by });
   }
 
-  /** @returns {{answer?: number, by?: string, words?: string}} without `answer`: the stock box */
-  hold(failure, original, args) {
-    const hold = { failure, ready: false, inDialog: false, nested: this.holds.length + this.open > 0, leftMs: this.limitMs() };
+  /** A failure is held, or a box is open through us. */
+  busy() {
+    return this.holds.length + this.open > 0;
+  }
+
+  /**
+   * @param {any} failure @param {Function} original @param {any[]} args @param {any} [decision] of an SMTP failure that has waited already
+   * @returns {{answer?: number, told?: number, by?: string, words?: string}} without `answer`: the stock box. `told`: what the background hears instead; by 'asked':
+   *   it has heard already
+   */
+  hold(failure, original, args, decision) {
+    const beneath = this.prompts.openBoxes();
+    const prompted = this.prompts.asking > 0;
+    const hold = {
+      failure,
+      ready: false,
+      inDialog: false,
+      nested: this.busy() || prompted || beneath.length > 0,
+      /** The box or prompt under us has closed and wants to return. */
+      keepsWaiting: () => beneath.some((win) => win.closed) || (prompted && !beneath.length),
+      leftMs: failure.limitMs,
+    };
     this.holds.push(hold);
-    this.counters.held++;
+    if (!decision) this.counters.held++;
     try {
-      return this.answer(hold, original, args);
+      return this.answer(hold, decision ?? this.wait(hold, this.ask('onLoginFailure', failure)), original, args);
     } finally {
       this.holds.splice(this.holds.indexOf(hold), 1);
       this.releaseQueue();
     }
   }
 
-  answer(hold, original, args) {
-    let request = this.ask('onLoginFailure', hold.failure);
+  answer(hold, decision, original, args) {
     let by = 'decision';
     for (;;) {
-      const decision = this.wait(hold, request);
       if (decision === 'queue') return this.queue(hold);
       const { nested } = hold;
       switch (decision?.action) {
@@ -255,24 +274,51 @@ this.LoginHook = class LoginHook {
         case 'cancel':
           return { answer: answers[decision.action], by };
         case 'newPassword':
+          if (hold.failure.type === 'pop3') return { answer: answers.cancel, told: answers.newPassword, by };
           if (nested) return this.queue(hold);
-          if (hold.failure.kind === 'outgoing') this.servers.releaseBorrowed(this.servers.find('outgoing', hold.failure.key));
+          this.within(readingMs, this.beforeNewPassword(hold.failure));
           return { answer: answers.newPassword, by };
         case 'custom': {
           if (nested) return this.queue(hold);
           const choice = this.show(hold, decision, original, args);
-          request = this.ask('onDialogChoice', { id: hold.failure.id, choice });
+          decision = this.wait(hold, this.ask('onDialogChoice', { id: hold.failure.id, choice }));
           by = 'dialog';
           break;
         }
+        case 'ask':
+          // No second box: the bar tells (the background).
+          return nested ? this.queue(hold) : { words: decision.words };
         default:
-          // A box of this account inside the hold of another would keep that one waiting; on top of a stock box it is what Thunderbird does.
-          return this.holds[0] === hold ? { words: decision?.words } : this.queue(hold);
+          // Nobody decided. A box inside the hold of another account would keep that one waiting; on top of a box it is what Thunderbird does.
+          return this.stopped || this.holds[0] === hold ? {} : this.queue(hold);
       }
     }
   }
 
-  /** Spins until the request settles, what is left of the limit is over, or an outer hold must go on. Gives the decision, null, or 'queue'. */
+  /** Thunderbird is about to forget the password and to ask. @returns {PromiseLike<unknown>} */
+  beforeNewPassword({ kind, key }) {
+    const server = this.servers.find(kind, key);
+    if (kind === 'outgoing') this.servers.releaseBorrowed(server);
+    return this.prompts.keep(kind, server);
+  }
+
+  /** Spins until a promise settles, or for so long. @param {number} limitMs @param {PromiseLike<unknown>} promise */
+  within(limitMs, promise) {
+    let over = false;
+    const end = () => {
+      over = true;
+    };
+    const fail = () => {
+      this.counters.errors++;
+      over = true;
+    };
+    promise.then(end, fail);
+    const timer = setTimeout(end, limitMs);
+    Services.tm.spinEventLoopUntilOrQuit('reprompt: before a password is forgotten', () => over || this.stopped);
+    clearTimeout(timer);
+  }
+
+  /** Spins until the request settles, what is left of the limit is over, or somebody below must go on. Gives the decision, null, or 'queue'. */
   wait(hold, request) {
     const outer = this.holds.slice(0, this.holds.indexOf(hold));
     let decision = null;
@@ -287,26 +333,27 @@ this.LoginHook = class LoginHook {
         hold.ready = true;
       },
     );
-    const begun = Date.now();
+    const begun = ChromeUtils.now();
     const timer = setTimeout(() => {
       hold.ready = true;
     }, hold.leftMs);
-    const outerGoesOn = () => outer.some((one) => one.ready || one.inDialog);
-    Services.tm.spinEventLoopUntilOrQuit('reprompt: login failure held', () => hold.ready || this.stopped || outerGoesOn());
+    const somebodyGoesOn = () => hold.keepsWaiting() || outer.some((one) => one.ready || one.inDialog || one.keepsWaiting());
+    Services.tm.spinEventLoopUntilOrQuit('reprompt: login failure held', () => hold.ready || this.stopped || somebodyGoesOn());
     clearTimeout(timer);
-    hold.leftMs = Math.max(0, hold.leftMs - (Date.now() - begun));
+    hold.leftMs = Math.max(0, hold.leftMs - (ChromeUtils.now() - begun));
     if (Services.startup.shuttingDown) return { action: 'cancel' };
     if (this.stopped) return null;
     if (!hold.ready) return 'queue';
     return decision;
   }
 
-  /** Thunderbird's own dialog with our heading, text and up to three buttons; Escape is the middle one. @returns {string} the choice */
-  show(hold, { title, text, buttons }, original, [domWin, , , , , , , checkLabel, checkValue]) {
+  /** Thunderbird's own dialog with our heading, text and up to three buttons; Escape is the middle one, Enter the first unless said. @returns {string} the choice */
+  show(hold, { title, text, buttons, defaultButton = 0 }, original, [domWin, , , , , , , checkLabel, checkValue]) {
     this.counters.custom++;
     const isString = Ci.nsIPrompt.BUTTON_TITLE_IS_STRING;
     const positions = [Ci.nsIPrompt.BUTTON_POS_0, Ci.nsIPrompt.BUTTON_POS_1, Ci.nsIPrompt.BUTTON_POS_2];
-    const flags = buttons.reduce((sum, _button, at) => sum + positions[at] * isString, 0);
+    const enters = [0, Ci.nsIPrompt.BUTTON_POS_1_DEFAULT, Ci.nsIPrompt.BUTTON_POS_2_DEFAULT];
+    const flags = buttons.reduce((sum, _button, at) => sum + positions[at] * isString, enters[defaultButton]);
     const label = (at) => buttons[at]?.label ?? null;
     hold.inDialog = true;
     try {
@@ -327,7 +374,8 @@ this.LoginHook = class LoginHook {
 
   /** Once nothing is held and no box is open. */
   releaseQueue() {
-    if (this.holds.length || this.open) return;
+    if (this.busy()) return;
     for (const failure of this.queued.splice(0)) this.ended(failure, answers.cancel, 'queued');
+    this.prompts.pump();
   }
 };

@@ -8,12 +8,16 @@
 const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
 const { OAuth2Module } = ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs');
 const { OAuth2Providers } = ChromeUtils.importESModule('resource:///modules/OAuth2Providers.sys.mjs');
+const { Pop3Authenticator, SmtpAuthenticator } = ChromeUtils.importESModule('resource:///modules/MailAuthenticator.sys.mjs');
+const { SmtpClient } = ChromeUtils.importESModule('resource:///modules/SmtpClient.sys.mjs');
 
 const entering = { types: new Set(['imap', 'pop3', 'smtp']), authMethods: new Set([3, 4, 10]) }; // nsMsgAuthMethod: password, encrypted, OAuth2
 const defaultSmtpPort = { 0: 587, 2: 587, 3: 465 };
+const sparedMs = 60_000;
 const sealOrigin = 'chrome://reprompt';
 const sealRealm = 'Reprompt vault key';
 const sealOctets = 32;
+const imapStrings = 'chrome://messenger/locale/imapMsgs.properties';
 
 /** Base64 of fresh random octets. */
 const randomKey = () => {
@@ -30,6 +34,12 @@ const originOf = (kind, server) => {
   return `${server.type === 'pop3' ? 'mailbox' : server.type}://${bracketed(server.hostname)}`;
 };
 
+/** Thunderbird's name for a server in its prompts (imap://alice@host); several servers may share one. */
+const realmOf = (kind, server) => {
+  if (kind === 'incoming') return server.serverURI;
+  return originOf(kind, server).replace('://', `://${encodeURIComponent(server.username)}@`);
+};
+
 const savedLogins = async (kind, server) => {
   const origin = originOf(kind, server);
   const logins = await Services.logins.searchLoginsAsync({ origin, httpRealm: origin });
@@ -40,6 +50,12 @@ const savedLogins = async (kind, server) => {
 const locked = () => !Services.logins.isLoggedIn;
 
 const mailWindow = () => Services.wm.getMostRecentWindow('mail:3pane');
+
+const newLogin = (origin, realm, username, password) => {
+  const login = Cc['@mozilla.org/login-manager/loginInfo;1'].createInstance(Ci.nsILoginInfo);
+  login.init(origin, null, realm, username, password, '', '');
+  return login;
+};
 
 /** Tells nobody: the sign-in reports itself through Thunderbird's own prompts and through our hook. */
 const deaf = { QueryInterface: ChromeUtils.generateQI(['nsIUrlListener']), OnStartRunningUrl() {}, OnStopRunningUrl() {} };
@@ -63,6 +79,17 @@ const Servers = {
     return entering.types.has(typeOf(kind, server)) && entering.authMethods.has(server.authMethod);
   },
 
+  /** Every server that is ours. */
+  list() {
+    return this.all().flatMap(({ kind, server }) => {
+      try {
+        return this.enters(kind, server) ? [this.describe(kind, server)] : [];
+      } catch {
+        return []; // half set up
+      }
+    });
+  },
+
   describe(kind, server) {
     const outgoing = kind === 'outgoing';
     const port = outgoing ? server.QueryInterface(Ci.nsISmtpServer).port : server.port;
@@ -79,12 +106,65 @@ const Servers = {
     };
   },
 
+  /** Whose prompt this is: all servers of one host and user, which share the login (two ports of one SMTP server). @param {string} realm */
+  allOfRealm(realm) {
+    return this.all().flatMap(({ kind, server }) => {
+      try {
+        return realmOf(kind, server) === realm ? [{ kind, key: server.key }] : [];
+      } catch {
+        return []; // half set up
+      }
+    });
+  },
+
+  /** The first of them, or null. @param {string} realm */
+  ofRealm(realm) {
+    return this.allOfRealm(realm)[0] ?? null;
+  },
+
+  locked,
+
+  /** The saved login, or null; a locked store is not searched. */
+  async savedLogin(kind, server) {
+    if (locked()) return null;
+    return (await savedLogins(kind, server))[0] ?? null;
+  },
+
+  /** Raises Thunderbird's prompt for the primary password; its observers learn of it. @returns {boolean} */
+  unlock() {
+    if (!locked()) return true;
+    try {
+      Cc['@mozilla.org/login-manager/crypto/SDR;1'].getService(Ci.nsILoginManagerCrypto).encrypt('');
+    } catch {
+      // cancelled
+    }
+    return !locked();
+  },
+
+  /** Puts a login back; one that is saved for the same user is replaced. @returns {Promise<boolean>} */
+  async restoreLogin(kind, server, username, password) {
+    if (locked()) return false;
+    const origin = originOf(kind, server);
+    const restored = newLogin(origin, origin, username, password);
+    const saved = await Services.logins.searchLoginsAsync({ origin, httpRealm: origin });
+    const present = saved.find((login) => login.username === username);
+    if (present) await Services.logins.modifyLoginAsync(present, restored);
+    else await Services.logins.addLoginAsync(restored);
+    this.forgetSession(kind, server);
+    return true;
+  },
+
+  forgetSession(kind, server) {
+    if (kind === 'outgoing') server.password = '';
+    else server.forgetSessionPassword(false);
+  },
+
   /**
    * Saved and session password. A borrowed SMTP password (mail.smtp.useMatchingHostNameServer) shows as `session` without `stored`.
    * @returns {Promise<{locked: boolean, stored: string|null, savedAt: number|null, session: string|null}>}
    */
   async credential(kind, server) {
-    if (locked()) return { locked: true, stored: null, savedAt: null, session: null };
+    if (locked()) return { locked: true, stored: null, savedAt: null, session: server.password || null };
     const [login] = await savedLogins(kind, server);
     const savedAt = login?.QueryInterface(Ci.nsILoginMetaInfo).timePasswordChanged ?? null;
     return { locked: false, stored: login?.password ?? null, savedAt, session: server.password || null };
@@ -101,10 +181,8 @@ const Servers = {
   async findOrMakeSealKey() {
     const [kept] = await Services.logins.searchLoginsAsync({ origin: sealOrigin, httpRealm: sealRealm });
     if (kept) return kept.password;
-    const login = Cc['@mozilla.org/login-manager/loginInfo;1'].createInstance(Ci.nsILoginInfo);
     const key = randomKey();
-    login.init(sealOrigin, null, sealRealm, 'reprompt', key, '', '');
-    await Services.logins.addLoginAsync(login);
+    await Services.logins.addLoginAsync(newLogin(sealOrigin, sealRealm, 'reprompt', key));
     return key;
   },
 
@@ -127,24 +205,45 @@ const Servers = {
     this.signIn(server, kind);
   },
 
-  /** Forgets the password (saved and in memory) and signs in again, so that Thunderbird asks. The vault must hold it already. */
-  reprompt(server, kind) {
-    if (kind === 'outgoing') this.releaseBorrowed(server);
-    server.forgetPassword();
-    this.signIn(server, kind);
+  usesTokens: (server) => server.authMethod === Ci.nsMsgAuthMethod.OAuth2,
+
+  /** Thunderbird's own prompt in its own words, outside of any connection; it saves and remembers the password. Rejects when cancelled. */
+  async askPassword(kind, server) {
+    if (kind === 'outgoing') return new SmtpAuthenticator(server).getPassword();
+    if (server.type === 'pop3') return new Pop3Authenticator(server).getPassword();
+    // Thunderbird's ImapAuthenticator wants a server written in JavaScript, which IMAP's is not.
+    const strings = Services.strings.createBundle(imapStrings);
+    return server.getPasswordWithUI(
+      strings.formatStringFromName('imapEnterServerPasswordPrompt', [server.username, server.hostname]),
+      strings.formatStringFromName('imapEnterPasswordPromptTitleWithUsername', [server.hostname]),
+    );
+  },
+
+  /** @type {Map<string, number>} IMAP server -> until when its connections are left alone (a clock that nobody sets) */
+  spared: new Map(),
+
+  /** The connections of this IMAP server work: for a minute none of them shall end because another one is refused. */
+  spare(key) {
+    this.spared.set(key, ChromeUtils.now() + sparedMs);
+  },
+
+  /** IMAP's other connections wait to send the same password: they shall not. */
+  hush(kind, key) {
+    const server = this.find(kind, key);
+    if (server.type !== 'imap' || ChromeUtils.now() < (this.spared.get(key) ?? 0)) return;
+    server.closeCachedConnections();
   },
 
   /**
-   * An outgoing server without a password of its own may borrow the incoming server's session password. Thunderbird's "new password" would then
-   * meet the same wrong password again, so the copy in memory is dropped first; the incoming server's saved login stays.
+   * For a password that is about to be forgotten. An outgoing server without one of its own borrows an incoming server's session password
+   * (SmtpServer.password), and Thunderbird would send that one instead of asking. So the copies in memory are dropped; the saved logins stay.
    */
   releaseBorrowed(server) {
-    if (server.wrappedJSObject?._password) return; // its own
+    server.password = ''; // its own hides what it would borrow
     const borrowed = server.password;
     if (!borrowed) return;
     for (const incoming of MailServices.accounts.allServers) {
-      const lends = ['imap', 'pop3'].includes(incoming.type) && incoming.username === server.username;
-      if (lends && incoming.password === borrowed) incoming.forgetSessionPassword(false);
+      if (incoming.password === borrowed) incoming.forgetSessionPassword(false);
     }
   },
 
@@ -159,7 +258,10 @@ const Servers = {
   signIn(server, kind) {
     const msgWindow = mailWindow()?.msgWindow ?? null;
     if (kind === 'outgoing') {
-      server.verifyLogon(deaf, msgWindow);
+      // Not verifyLogon: it never ends a connection that worked.
+      const client = new SmtpClient(server);
+      client.onidle = () => client.quit();
+      client.connect();
     } else if (server.type === 'pop3') {
       server.getNewMessages(server.rootFolder, msgWindow, deaf);
     } else {

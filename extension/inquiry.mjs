@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MPL-2.0
+// Inquiry: finds out why one login failed, and leaves the incident open (with a verdict), waiting (for the primary password) or closed (we failed).
+// Belongs here: the way from a failure to a verdict (credential, proxy, probe, chain). Does not belong here: what follows from a verdict.
+
+import { explainRequest, probeRequest } from './account_facts.mjs';
+import { HostError } from './host_client.mjs';
+import { isConnection } from './incidents.mjs';
+
+/** @typedef {import('./types/loginwatch').Incident} Incident */
+/** @typedef {import('./types/loginwatch').Credential} Credential */
+/** @typedef {import('./types/loginwatch').Verdict} Verdict */
+
+const SLOW_MS = 3000; // after this the status bar says that we wait
+const MARGIN_MS = 500; // what is left of the hold for our own way back
+const nothing = Object.freeze({ locked: false, stored: null, savedAt: null, session: null });
+
+export class Inquiry {
+  /**
+   * @param {{
+   *   watch: import('./types/loginwatch').LoginWatch,
+   *   host: {request: (fields: any, listening: any) => Promise<any>},
+   *   upkeep: import('./upkeep.mjs').Upkeep,
+   *   getMessage: import('./verdict_text.mjs').GetMessage,
+   *   mono?: () => number,
+   * }} parts `mono`: a clock that only goes forward, ms
+   */
+  constructor({ watch, host, upkeep, getMessage, mono = () => performance.now() }) {
+    this.watch = watch;
+    this.host = host;
+    this.upkeep = upkeep;
+    this.getMessage = getMessage;
+    this.mono = mono;
+    /** @type {Map<string, Promise<void>>} what is being found out, by incident */
+    this.underWay = new Map();
+  }
+
+  /** What Thunderbird would sign in with. A server that cannot be reached is not asked about a password. @param {import('./types/loginwatch').Failure} failure @returns {Promise<Credential>} */
+  credentialFor(failure) {
+    return isConnection(failure) ? Promise.resolve(nothing) : this.watch.getCredential(failure.kind, failure.key);
+  }
+
+  /** @param {Incident} incident @param {Credential} credential @param {number} begun on the clock `mono` @returns {Promise<void>} when the incident has left "deciding" */
+  settle(incident, credential, begun) {
+    const before = this.underWay.get(incident.id);
+    if (before) return before;
+    if (incident.state !== 'deciding') return Promise.resolve();
+    const now = this.decide(incident, credential, begun).finally(() => this.underWay.delete(incident.id));
+    this.underWay.set(incident.id, now);
+    return now;
+  }
+
+  /** @param {Incident} incident @param {Credential} credential @param {number} begun */
+  async decide(incident, credential, begun) {
+    if (credential.locked && !credential.session) {
+      this.upkeep.waits(incident);
+      return;
+    }
+    try {
+      const verdict = await this.ask(incident, credential, begun);
+      if (verdict) this.upkeep.decided(incident, verdict);
+      else this.upkeep.failed(incident, 'proxy');
+    } catch (error) {
+      this.upkeep.failed(incident, error instanceof HostError ? error.code : 'internal');
+    }
+  }
+
+  /** @param {Incident} incident @param {Credential} credential @param {number} begun @returns {Promise<Verdict|null>} null: no way to find out */
+  async ask(incident, credential, begun) {
+    const { hostname, port, name, limitMs } = incident;
+    const { direct } = await this.watch.resolveProxy(hostname, port);
+    const leftMs = limitMs - (this.mono() - begun) - MARGIN_MS;
+    const request = direct ? probeRequest(incident, credential, { limitMs: leftMs }) : explainRequest(incident);
+    if (!request) return null;
+    const shown = { slow: false };
+    const slow = setTimeout(() => {
+      shown.slow = true;
+      this.watch.setStatusText(this.getMessage('status_waiting', [name])).catch(() => {});
+    }, SLOW_MS);
+    try {
+      return await this.host.request(request, {
+        // A probe that outlives the hold still tells why: its verdict becomes the bar.
+        timeoutMs: Math.max(leftMs, 1000) + MARGIN_MS,
+        onChain: async (/** @type {any} */ chain) =>
+          chain.port === port && (await this.watch.judgeChain(hostname, port, chain.certificates)).trusted,
+      });
+    } finally {
+      clearTimeout(slow);
+      if (shown.slow) this.watch.setStatusText('').catch(() => {});
+    }
+  }
+}

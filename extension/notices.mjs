@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MPL-2.0
+// Notices: what tells of an incident outside of any box: one bar per server at the foot of the main window, and, if nobody is at Thunderbird,
+// one notification of the system. Belongs here: which words and buttons, putting up, taking down. Does not belong here: when (login_cases.mjs, quiet_cases.mjs).
+
+import { barChoicesOf } from './decisions.mjs';
+import { NO_KEYRING } from './safekeeping.mjs';
+import { buttonsOf, noVaultText, sentenceOf, titleOf, unknownText } from './verdict_text.mjs';
+
+/** @typedef {import('./types/loginwatch').Incident} Incident */
+
+/** A server has one bar. @param {{kind: string, key: string}} server */
+export const barOf = ({ kind, key }) => `${kind}-${key}`;
+
+export class Notices {
+  /**
+   * @param {{
+   *   watch: import('./types/loginwatch').LoginWatch,
+   *   getMessage: import('./verdict_text.mjs').GetMessage,
+   *   notify: (id: string, words: {title: string, message: string}) => Promise<unknown>,
+   *   unnotify: (id: string) => Promise<unknown>,
+   * }} parts
+   */
+  constructor({ watch, getMessage, notify, unnotify }) {
+    this.watch = watch;
+    this.getMessage = getMessage;
+    this.notify = notify;
+    this.unnotify = unnotify;
+  }
+
+  /** @param {Incident} incident */
+  text(incident) {
+    const { getMessage } = this;
+    const { name, verdict, problem } = incident;
+    if (incident.state === 'waiting') return getMessage('bar_locked', [name]);
+    if (!verdict) return `${this.title(incident)}. ${unknownText(problem, getMessage)}`;
+    if (NO_KEYRING.includes(problem ?? '')) return noVaultText(problem, name, getMessage);
+    if (incident.answer === 'newPassword') {
+      return [getMessage('bar_cleared', [name]), ...(incident.kept ? [getMessage('bar_kept')] : [])].join(' ');
+    }
+    if (incident.restored) return getMessage('bar_restored', [name]);
+    const sentence = sentenceOf(verdict, { account: name, server: incident.hostname, pause: incident.pause }, getMessage);
+    return problem ? `${sentence} ${getMessage('bar_vault_failed')}` : sentence;
+  }
+
+  /** @param {Incident} incident */
+  title({ verdict, name, hostname }) {
+    return titleOf(verdict, { account: name, server: hostname }, this.getMessage);
+  }
+
+  /** @param {Incident} incident @returns {Promise<string[]>} */
+  async choices(incident) {
+    const { kind, key, verdict, problem, answer } = incident;
+    if (incident.state === 'waiting') return ['unlock', 'details'];
+    if (!verdict || answer === 'newPassword') return ['details'];
+    if (NO_KEYRING.includes(problem ?? '')) return ['keep', 'askAnyway', 'details'];
+    const oauth = !!(await this.watch.getOAuthSupport(kind, key).catch(() => null));
+    return barChoicesOf(verdict, { oauth });
+  }
+
+  /** @param {Incident} incident @param {{unattended?: boolean}} [how] `unattended`: the system's notification too */
+  async show(incident, { unattended = false } = {}) {
+    const text = this.text(incident);
+    if (unattended) this.notify(incident.id, { title: this.title(incident), message: text }).catch(() => {});
+    const buttons = buttonsOf(await this.choices(incident), this.getMessage);
+    await this.watch.showBar(incident.id, barOf(incident), text, buttons).catch(() => {});
+  }
+
+  /** @param {Incident} incident */
+  remove(incident) {
+    this.watch.removeBar(barOf(incident)).catch(() => {});
+    this.unnotify(incident.id).catch(() => {});
+  }
+}
