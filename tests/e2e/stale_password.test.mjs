@@ -2,6 +2,7 @@
 // The main job: the server no longer takes the saved password, so Thunderbird asks for the new one by itself and mail flows. Real Dovecot,
 // real Postfix, the real host and add-on. Belongs here: stories that end with mail. Not here: other verdicts (other_verdicts.test.mjs).
 import assert from 'node:assert/strict';
+import { waitUntil } from '../harness/processes.mjs';
 import { story, vaultEntries } from './world.mjs';
 
 const receiving = [
@@ -51,7 +52,7 @@ for (const { type, portName, origin, connections } of receiving) {
         // the server
         await dovecot.settle();
         assert.ok(dovecot.goodLogins({ user: 'alice' }) >= connections, dovecot.logText());
-        // Thunderbird's own three; for IMAP one probe of ours, for POP3 none: its words were heard.
+        // Thunderbird's own three, as no method is known to work here yet; for IMAP one probe of ours, for POP3 none: its words were heard.
         const ours = type === 'imap' ? 1 : 0;
         assert.equal(dovecot.badLogins(), 3 + ours);
         // the hook
@@ -110,7 +111,11 @@ story('a stale SMTP password: the prompt comes while sending, and the waiting me
     ['password'],
   );
   await dovecot.settle();
-  assert.ok(dovecot.badLogins({ user: 'alice' }) <= 3, `${dovecot.badLogins({ user: 'alice' })} bad logins`);
+  assert.equal(
+    dovecot.badLogins({ user: 'alice' }),
+    2,
+    'PLAIN and LOGIN, as neither is known to work here yet; and the words were heard',
+  );
   assert.equal(postfix.delivered().filter((m) => m.subject === 'It waited').length, 1);
   const counters = await thunderbird.counters();
   assert.equal(counters.caught, 1);
@@ -142,6 +147,8 @@ story(
     });
     await thunderbird.getNewMessages('server1');
     await thunderbird.waitFor(`return MailServices.accounts.getIncomingServer('server1').password === 'the-old-one';`);
+    // Both of the check's connections; the second one must not be the one to meet the changed password.
+    await waitUntil(() => dovecot.goodLogins({ user: 'alice' }) >= 2, { what: 'the check to be over' });
     await dovecot.setPassword('alice', 'the-new-one');
 
     await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'Borrowed' });

@@ -21,10 +21,8 @@ const limitMs = 240_000;
 /** The programs under test; REPROMPT_BIN and REPROMPT_XPI name others. */
 export const hostBinary = process.env.REPROMPT_BIN ?? path.join(root, 'dist/reprompt');
 export const addonFile = process.env.REPROMPT_XPI ?? path.join(root, 'dist/reprompt.xpi');
-const artifacts = process.env.REPROMPT_ARTIFACTS ?? path.join(root, 'build/e2e');
-
-/** A broken host by name: hanging, crashing, babbling, nonsense. */
-export const brokenHost = (name) => path.join(root, `tests/e2e/hosts/${name}.sh`);
+/** Where failures leave what was seen, and tables are kept. */
+export const artifacts = process.env.REPROMPT_ARTIFACTS ?? path.join(root, 'build/e2e');
 
 /**
  * One story in a world of its own.
@@ -36,9 +34,10 @@ export const brokenHost = (name) => path.join(root, `tests/e2e/hosts/${name}.sh`
  * @property {ReturnType<typeof makeAuthority>} authority
  * @property {(options?: object) => Promise<any>} dovecot @property {(dovecot: any) => Promise<any>} postfix
  * @property {(what: object) => Promise<any>} lineServer
- * @property {(wish?: object) => Promise<any>} thunderbird with add-on and host; `addon: false` for stock Thunderbird, `host: null` for none
+ * @property {(wish?: object) => Promise<any>} thunderbird with add-on and host; `addon: false` for stock Thunderbird, `host: null` for none, `keyring` for one that is there
  * @property {any} keyring set after thunderbird()
  * @property {(name: string) => Promise<any>} picture
+ * @property {(line: string) => void} say beside the result @property {(end: () => Promise<any>) => void} afterwards done when the story is over
  */
 export function story(sentence, tell) {
   test(sentence, { timeout: limitMs }, async (t) => {
@@ -75,12 +74,12 @@ export function story(sentence, tell) {
         endings.push(() => server.stop());
         return server;
       },
-      async thunderbird({ addon = true, host = hostBinary, ...wish } = {}) {
+      async thunderbird({ addon = true, host = hostBinary, keyring = null, ...wish } = {}) {
         if (addon && !existsSync(addonFile))
           throw new Error(`no add-on at ${addonFile}: run packaging/build, or set REPROMPT_XPI`);
         if (addon && host && !existsSync(host)) throw new Error(`no host at ${host}: run packaging/build, or set REPROMPT_BIN`);
-        world.keyring = await startKeyring({ dir: path.join(dir, `keyring-${++serial}`) });
-        endings.push(world.keyring.stop);
+        world.keyring = keyring ?? (await startKeyring({ dir: path.join(dir, `keyring-${++serial}`) }));
+        if (!keyring) endings.push(world.keyring.stop);
         const thunderbird = await startThunderbird({
           dir: path.join(dir, `thunderbird-${++serial}`),
           caFile: authority.caFile,
@@ -96,6 +95,7 @@ export function story(sentence, tell) {
       },
       picture: (label) => running.at(-1).screenshot(path.join(artifacts, `${name}-${label}.png`)),
       say: (line) => t.diagnostic(line),
+      afterwards: (end) => endings.push(end),
     };
     try {
       await tell(world);

@@ -92,21 +92,41 @@ export function makeDialogs(evaluate) {
     await clickButton(dialog, 'accept');
   };
 
-  /** Begins to note every dialog that opens, so that one that came and went is seen too. */
+  /** Begins to note every modal window that opens, so that one that came and went is seen too. Those already open are noted first. */
   const watch = () =>
     evaluate(`if (kept.dialogWatch) return;
       kept.dialogHistory = [];
+      const uri = 'chrome://global/content/commonDialog.xhtml';
+      const kinds = { promptPassword: 'password', confirmEx: 'choice' };
+      const isModal = win => {
+        try {
+          return win.docShell.treeOwner.QueryInterface(Ci.nsIInterfaceRequestor).getInterface(Ci.nsIWebBrowserChrome).isWindowModal();
+        } catch (gone) { return false; }
+      };
+      const note = win => {
+        const common = win.document.documentURI.startsWith(uri);
+        if (!common && !isModal(win)) return;
+        const { promptType = '', title = '', text = '' } = common ? (win.args ?? {}) : { promptType: 'window', title: win.document.documentURI };
+        const beside = kept.dialogHistory.filter(d => !d.closedAt).length;
+        const entry = { kind: kinds[promptType] ?? promptType, title, text, beside, openedAt: Date.now(), closedAt: null };
+        kept.dialogHistory.push(entry);
+        kept.dialogEntries.set(win, entry);
+      };
+      kept.dialogEntries = new Map();
       kept.dialogWatch = { observe(win, topic) {
-        if (topic !== 'domwindowopened') return;
-        win.addEventListener('load', () => {
-          if (!win.document.documentURI.startsWith('chrome://global/content/commonDialog.xhtml')) return;
-          const { promptType = '', title = '', text = '' } = win.args ?? {};
-          kept.dialogHistory.push({ kind: { promptPassword: 'password', confirmEx: 'choice' }[promptType] ?? promptType, title, text });
-        }, { once: true });
+        if (topic === 'domwindowopened') win.addEventListener('load', () => note(win), { once: true });
+        else if (topic === 'domwindowclosed' && kept.dialogEntries.has(win)) {
+          kept.dialogEntries.get(win).closedAt = Date.now();
+          kept.dialogEntries.delete(win);
+        }
       } };
-      Services.ww.registerNotification(kept.dialogWatch);`);
+      Services.ww.registerNotification(kept.dialogWatch);
+      for (const win of Services.ww.getWindowEnumerator()) {
+        if (win.document?.readyState === 'complete') note(win);
+        else kept.dialogWatch.observe(win, 'domwindowopened');
+      }`);
 
-  /** Every dialog opened since the start: [{kind, title, text}]. */
+  /** Every modal window since the start: [{kind, title, text, beside, openedAt, closedAt}]; `beside`: how many others were open when it opened. */
   const history = () => evaluate('return kept.dialogHistory ?? [];');
 
   return { list, watch, history, waitForDialog, clickButton, typePassword };

@@ -228,6 +228,18 @@ export async function startDovecot({
       renameSync(join(mail, user, 'Maildir/tmp', name), join(mail, user, 'Maildir/new', name));
     },
 
+    /** Ends a user's sessions, as servers do after a change of the password; the next command needs a new sign-in. */
+    async kick(user) {
+      if (dovecot.sessions(user)) runOnce(findProgram('doveadm'), ['-c', config, 'kick', user]);
+      await waitUntil(() => dovecot.sessions(user) === 0, { what: `the end of the sessions of ${user}` });
+    },
+
+    /** Sessions of a user that are open now. @returns {number} */
+    sessions(user) {
+      const [, ...rows] = runOnce(findProgram('doveadm'), ['-c', config, 'who', '-1', user]).split('\n').filter(Boolean);
+      return rows.length;
+    },
+
     /** Ends the server; its folder and log stay. Twice is fine. */
     async stop() {
       await server.stop('SIGTERM');

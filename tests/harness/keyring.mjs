@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /**
  * @param {{dir: string}} where
- * @returns {Promise<{env: Record<string, string>, items: () => Promise<{label: string, attributes: Record<string, string>}[]>, stop: () => Promise<void>}>}
+ * @returns {Promise<{env: Record<string, string>, dir: string, lock: () => Promise<void>, freeze: () => void, thaw: () => void, items: () => Promise<{label: string, attributes: Record<string, string>}[]>, stop: () => Promise<void>}>}
  *   `env` is what a program needs to find the keyring; `items` never holds a secret
  */
 export async function startKeyring({ dir }) {
@@ -79,6 +79,27 @@ export async function startKeyring({ dir }) {
 
   return {
     env,
+    /** Where the daemon keeps its files. */
+    dir,
+    /** Locks the default keyring, as a screen locker or a user's hand does. */
+    async lock() {
+      const alias = await send(
+        '--dest=org.freedesktop.secrets',
+        '/org/freedesktop/secrets',
+        'org.freedesktop.Secret.Service.ReadAlias',
+        'string:default',
+      );
+      const [, collection] = alias.match(/object path "([^"]+)"/);
+      await send(
+        '--dest=org.freedesktop.secrets',
+        '/org/freedesktop/secrets',
+        'org.freedesktop.Secret.Service.Lock',
+        `array:objpath:${collection}`,
+      );
+    },
+    /** Lets the daemon hang (it answers nothing), and go on. */
+    freeze: () => daemon.child.kill('SIGSTOP'),
+    thaw: () => daemon.child.kill('SIGCONT'),
     async items() {
       const collection = await send(
         '--dest=org.freedesktop.secrets',
@@ -98,6 +119,7 @@ export async function startKeyring({ dir }) {
       );
     },
     async stop() {
+      daemon.child.kill('SIGCONT');
       await daemon.stop();
       await bus.stop();
     },

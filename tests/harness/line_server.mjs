@@ -8,7 +8,7 @@ import { freePort } from './ports.mjs';
 /**
  * @param {{certificate: {certFile: string, keyFile: string}, greeting: string, answer: (line: string, state: Record<string, any>) => string|null}} what
  *   `answer` gives the reply (CRLF is added; null: nothing) to a line; `state` lives as long as the connection
- * @returns {Promise<{port: number, lines: string[], connections: () => number, closeListener: () => void, stop: () => Promise<void>}>} `lines` is all that clients said
+ * @returns {Promise<{port: number, lines: string[], connections: () => number, open: () => number, closeListener: () => void, stop: () => Promise<void>}>} `lines` is all that clients said
  */
 export async function startLineServer({ certificate, greeting, answer }) {
   const lines = [];
@@ -44,6 +44,7 @@ export async function startLineServer({ certificate, greeting, answer }) {
     port,
     lines,
     connections: () => connections,
+    open: () => open.size,
     /** Takes no new connection any more; open ones live on. */
     closeListener: () => server.close(),
     stop: () =>
@@ -82,6 +83,30 @@ export function refusingImap(refusal) {
       default:
         return `${tag} OK done`;
     }
+  };
+}
+
+/**
+ * An IMAP server that refuses the logins of one connection (Thunderbird's first) and keeps every other one waiting for its answer until release().
+ * @param {string} refusal as for refusingImap
+ * @returns {{answer: (line: string, state: Record<string, any>) => string|null, reached: () => boolean, release: () => void}} `reached`: somebody waits
+ */
+export function hangingLater(refusal) {
+  const refuse = refusingImap(refusal);
+  let first = null;
+  let waits = false;
+  let released = false;
+  return {
+    answer(line, state) {
+      if (/^\S+ (AUTHENTICATE|LOGIN) /i.test(line)) first ??= state;
+      if (released || !first || state === first || !/^\S+ (AUTHENTICATE|LOGIN) /i.test(line)) return refuse(line, state);
+      waits = true;
+      return null;
+    },
+    reached: () => waits,
+    release: () => {
+      released = true;
+    },
   };
 }
 

@@ -51,6 +51,7 @@ const basePrefs = {
   'mail.SpellCheckBeforeSend': false,
   'mail.collect_email_address_outgoing': false,
   'offline.autoDetect': false,
+  'toolkit.startup.max_resumed_crashes': -1, // no safe mode after a killed run
 };
 
 /**
@@ -127,8 +128,9 @@ function accountPrefs(accounts, smtp) {
 /**
  * Makes profile and home under `dir`.
  * @param {{dir: string, accounts?: Account[], smtp?: Outgoing|null, locale?: string, xpi?: string|null, host?: string|null,
- *   hostManifest?: string|null, caFile?: string|null, prefs?: Record<string, string|number|boolean>, marionettePort: number}} wish
+ *   hostManifest?: string|null, caFile?: string|null, prefs?: Record<string, string|number|boolean>, again?: boolean, marionettePort: number}} wish
  *   `host` is the program named by a manifest that is written here; `hostManifest` a ready manifest that is copied instead.
+ *   `again`: the profile is there already; only the preferences are written.
  * @returns {Promise<{profile: string, home: string}>}
  */
 export async function makeProfile({
@@ -141,6 +143,7 @@ export async function makeProfile({
   hostManifest = null,
   caFile = null,
   prefs = {},
+  again = false,
   marionettePort,
 }) {
   const profile = path.join(dir, 'profile');
@@ -156,6 +159,7 @@ export async function makeProfile({
   };
   const lines = Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
   await writeFile(path.join(profile, 'user.js'), lines.join('\n') + '\n');
+  if (again) return { profile, home };
   await run('certutil', ['-N', '-d', `sql:${profile}`, '--empty-password']);
   if (caFile) await run('certutil', ['-A', '-d', `sql:${profile}`, '-t', 'C,,', '-n', 'test authority', '-i', caFile]);
   if (xpi) await copyFile(xpi, path.join(profile, 'extensions', `${addonId}.xpi`));

@@ -26,7 +26,8 @@ const subjectsSource = `const subjects = () => {
 /**
  * Starts Thunderbird and waits until its main window is ready and the saved logins are in place.
  * @param {Parameters<typeof makeProfile>[0] & {dir: string, display?: string, env?: Record<string, string>}} wish
- *   `dir` must not exist or be empty; `display` uses an existing X display instead of an own Xvfb.
+ *   `dir` must not exist or be empty, but with `again`: then the profile that lies there is used once more, with what is saved in it;
+ *   `display` uses an existing X display instead of an own Xvfb.
  */
 export async function startThunderbird(wish) {
   const { dir, accounts = [], smtp = null, locale = 'en-US' } = wish;
@@ -66,6 +67,7 @@ export async function startThunderbird(wish) {
     throw new Error(`${error.message}\n${run.output().slice(-3000)}`);
   }
   const evaluate = wire.evaluate;
+  const dialogs = makeDialogs(evaluate);
 
   /** Waits until an async condition (function body, may use `args`) is truthy inside Thunderbird; gives its value. */
   const waitFor = async (condition, args = {}, limitMs = 30_000) => {
@@ -85,7 +87,6 @@ export async function startThunderbird(wish) {
     return result.value;
   };
 
-  const dialogs = makeDialogs(evaluate);
   const serverSource = `const server = MailServices.accounts.getIncomingServer(args.key);
     if (!server) throw new Error('no server ' + args.key);`;
 
@@ -148,8 +149,8 @@ export async function startThunderbird(wish) {
         { key },
       ),
 
-    /** Writes a message in a composition window and presses Send. Returns when sending has begun. */
-    async sendMessage({ to, subject, body = 'Hello.' }) {
+    /** Writes a message in a composition window and presses Send, or Send Later. Returns when that has begun. */
+    async sendMessage({ to, subject, body = 'Hello.', later = false }) {
       await evaluate(
         `const fields = Cc['@mozilla.org/messengercompose/composefields;1'].createInstance(Ci.nsIMsgCompFields);
          Object.assign(fields, { to: args.to, subject: args.subject, body: args.body + '\\r\\n' });
@@ -168,7 +169,8 @@ export async function startThunderbird(wish) {
         { subject },
       );
       await evaluate(
-        `const win = Services.wm.getMostRecentWindow('msgcompose'); win.setTimeout(() => win.goDoCommand('cmd_sendNow'), 0);`,
+        `const win = Services.wm.getMostRecentWindow('msgcompose'); win.setTimeout(() => win.goDoCommand(args.command), 0);`,
+        { command: later ? 'cmd_sendLater' : 'cmd_sendNow' },
       );
     },
 
@@ -229,6 +231,10 @@ export async function startThunderbird(wish) {
         `return Services.console.getMessageArray().map(m => String(m.message ?? m)).filter(t => /reprompt|loginwatch/i.test(t)).slice(-40);`,
       ),
 
+    /** Errors that the add-on's own code left in the console; a healthy run has none. @returns {Promise<string[]>} */
+    addonErrors: async () =>
+      (await thunderbird.consoleLines()).filter((line) => /^\[JavaScript Error|^Error|Exception/.test(line)),
+
     ended: run.ended,
 
     /** Closes what is open and quits as the menu does; ends our own process only if that does not work. */
@@ -255,18 +261,19 @@ export async function startThunderbird(wish) {
   };
 
   try {
+    await dialogs.watch();
     await waitFor(
       `const win = Services.wm.getMostRecentWindow('mail:3pane');
       return !!win && win.document.readyState === 'complete' && !!win.gTabmail?.currentTabInfo && Services.startup.startingUp === false;`,
       {},
       60_000,
     );
-    await dialogs.watch();
     // An IMAP account that has worked before knows its inbox; on a fresh one "Get Messages" may stop after listing the folders.
     await evaluate(`for (const server of MailServices.accounts.allServers.filter(s => s.type === 'imap')) {
       const root = server.rootFolder.QueryInterface(Ci.nsIMsgImapMailFolder);
       if (!server.rootFolder.getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox)) root.createClientSubfolderInfo('INBOX', '.', 0, false);
     }`);
+    if (wish.again) return thunderbird;
     for (const account of accounts) if (account.password) await thunderbird.saveLogin(account);
     if (smtp?.password) await thunderbird.saveLogin({ ...smtp, type: 'smtp' });
   } catch (error) {
