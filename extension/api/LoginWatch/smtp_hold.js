@@ -164,7 +164,9 @@ this.SmtpHold = class SmtpHold {
     try {
       this.hook.answering({ server: client._server, failure: wait.failure, outcome, decision }, wait.goOn);
     } finally {
-      this.endPatience(client); // whatever was asked has been answered
+      // A prompt behind our dialog may have been closed, and then nobody speaks any more. Else the server's next reply ends it: what a connection that was
+      // idle for minutes sends now must not meet the time-out first.
+      if (!outcome) this.endPatience(client);
     }
   }
 
