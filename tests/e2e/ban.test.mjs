@@ -3,7 +3,7 @@
 // gets its whole home banned before the user has typed anything. Belongs here: bans. Not here: counting without consequences (storm.test.mjs).
 import assert from 'node:assert/strict';
 import { settledMailboxes } from '../harness/account_life.mjs';
-import { checkedAutomatically, followChecks } from '../harness/automatic_checks.mjs';
+import { checkedAccounts, followChecks } from '../harness/automatic_checks.mjs';
 import { startBanList } from '../harness/ban_list.mjs';
 import { watchBars } from '../harness/bars.mjs';
 import { lookAt, lookAway } from '../harness/x_focus.mjs';
@@ -20,16 +20,7 @@ async function banningServer(world) {
   return { banList, dovecot };
 }
 
-const accountsOf = (types, dovecot) =>
-  types.map((type) => ({
-    type,
-    name: type === 'imap' ? 'Work' : 'Home',
-    host: 'localhost',
-    port: dovecot.ports[`${type}s`],
-    user: 'alice',
-    password: 'old',
-    prefs: checkedAutomatically,
-  }));
+const accountsOf = (types, dovecot) => checkedAccounts(types, dovecot, 'old');
 
 /** What the server did, in one line. */
 const counts = (banList) =>

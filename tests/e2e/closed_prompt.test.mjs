@@ -2,7 +2,7 @@
 // The user does not know the new password and closes the prompt, or the prompt is open while the add-on or Thunderbird ends: the old login is
 // not lost. Belongs here: what happens to the login that was cleared for a prompt. Not here: prompts that are answered (stale_password.test.mjs).
 import assert from 'node:assert/strict';
-import { story } from './world.mjs';
+import { story, workingBob } from './world.mjs';
 
 const origins = { imap: 'imap://localhost', pop3: 'mailbox://localhost', smtp: 'smtp://localhost' };
 const portNames = { imap: 'imaps', pop3: 'pop3s' };
@@ -90,16 +90,7 @@ story('an SMTP prompt closed without a password: the old login is back as it was
   const dovecot = await world.dovecot({ users: { alice: 'the-new-one', bob: 'pw-bob' } });
   const postfix = await world.postfix(dovecot);
   const thunderbird = await world.thunderbird({
-    accounts: [
-      {
-        type: 'imap',
-        host: 'localhost',
-        port: dovecot.ports.imaps,
-        user: 'bob',
-        password: 'pw-bob',
-        address: 'alice@example.org',
-      },
-    ],
+    accounts: [workingBob(dovecot)],
     smtp: { host: 'localhost', port: postfix.ports.submissions, user: 'alice', password: 'the-old-one' },
   });
   const before = await saved(thunderbird, origins.smtp);

@@ -2,22 +2,13 @@
 // What Reprompt must not touch, and that it leaves nothing behind. Belongs here: failures of other kinds, and switching the add-on off.
 import assert from 'node:assert/strict';
 import { gssapiSmtp, refusingNntp } from '../harness/line_server.mjs';
-import { addonFile, looks, story } from './world.mjs';
+import { addonFile, looks, story, workingBob } from './world.mjs';
 
 story('a failed GSSAPI login passes untouched', async (world) => {
   const server = await world.lineServer({ greeting: '220 localhost ESMTP', answer: gssapiSmtp() });
   const dovecot = await world.dovecot({ users: { bob: 'pw-bob' } });
   const wish = {
-    accounts: [
-      {
-        type: 'imap',
-        host: 'localhost',
-        port: dovecot.ports.imaps,
-        user: 'bob',
-        password: 'pw-bob',
-        address: 'alice@example.org',
-      },
-    ],
+    accounts: [workingBob(dovecot)],
     smtp: { host: 'localhost', port: server.port, user: 'alice', authMethod: 'gssapi', password: 'not-for-this' },
   };
   const boxes = [];

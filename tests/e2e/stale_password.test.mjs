@@ -3,7 +3,7 @@
 // real Postfix, the real host and add-on. Belongs here: stories that end with mail. Not here: other verdicts (other_verdicts.test.mjs).
 import assert from 'node:assert/strict';
 import { waitUntil } from '../harness/processes.mjs';
-import { story, vaultEntries } from './world.mjs';
+import { story, vaultEntries, workingBob } from './world.mjs';
 
 const receiving = [
   { type: 'imap', portName: 'imaps', origin: 'imap://localhost', connections: 2 },
@@ -78,16 +78,7 @@ story('a stale SMTP password: the prompt comes while sending, and the waiting me
   const postfix = await world.postfix(dovecot);
   const port = postfix.ports.submissions;
   const thunderbird = await world.thunderbird({
-    accounts: [
-      {
-        type: 'imap',
-        host: 'localhost',
-        port: dovecot.ports.imaps,
-        user: 'bob',
-        password: 'pw-bob',
-        address: 'alice@example.org',
-      },
-    ],
+    accounts: [workingBob(dovecot)],
     smtp: { host: 'localhost', port, user: 'alice', password: 'the-old-one' },
   });
 

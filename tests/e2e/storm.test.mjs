@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { checkedAutomatically, followChecks } from '../harness/automatic_checks.mjs';
+import { checkedAccounts, followChecks } from '../harness/automatic_checks.mjs';
 import { watchBars } from '../harness/bars.mjs';
 import { waitUntil } from '../harness/processes.mjs';
 import { lookAt, lookAway } from '../harness/x_focus.mjs';
@@ -32,15 +32,7 @@ const sum = (numbers) => numbers.reduce((all, one) => all + one, 0);
 const firstBatch = { imap: 4, pop3: 1 };
 
 const accountsOf = ({ types, connections }, dovecot) =>
-  types.map((type) => ({
-    type,
-    name: type === 'imap' ? 'Work' : 'Home',
-    host: 'localhost',
-    port: dovecot.ports[`${type}s`],
-    user: 'alice',
-    password: 'right-1',
-    prefs: { ...checkedAutomatically, max_cached_connections: connections, check_all_folders_for_new: connections > 1 },
-  }));
+  checkedAccounts(types, dovecot, 'right-1', { max_cached_connections: connections, check_all_folders_for_new: connections > 1 });
 
 /** A good day so far: every account has fetched, and as many connections are open as the scenario wants. */
 async function aGoodStart(thunderbird, dovecot, { types, connections }) {

@@ -133,6 +133,16 @@ export const vaultEntries = async (world, port) =>
     ({ attributes }) => attributes['xdg:schema'] === 'org.reprompt.Vault' && attributes.port === String(port),
   );
 
+/** An IMAP account that works (user bob, password pw-bob) and sends as alice@example.org. */
+export const workingBob = (dovecot) => ({
+  type: 'imap',
+  host: 'localhost',
+  port: dovecot.ports.imaps,
+  user: 'bob',
+  password: 'pw-bob',
+  address: 'alice@example.org',
+});
+
 /** What a dialog shows, without what changes from run to run. */
 export const looks = ({ kind, title, text, shown, buttons, checkbox }) => ({
   kind,

@@ -13,6 +13,18 @@ const established = '01';
 /** Account preferences: checked automatically, but not by the timer within any test. */
 export const checkedAutomatically = { check_new_mail: true, check_time: 600 };
 
+/** Her accounts of these types, called Work (IMAP) and Home (POP3). @param {string[]} types @param {any} dovecot @param {string} password */
+export const checkedAccounts = (types, dovecot, password, prefs = {}) =>
+  types.map((type) => ({
+    type,
+    name: type === 'imap' ? 'Work' : 'Home',
+    host: 'localhost',
+    port: dovecot.ports[`${type}s`],
+    user: 'alice',
+    password,
+    prefs: { ...checkedAutomatically, ...prefs },
+  }));
+
 /** How many connections to these local ports are open now, as the kernel says. */
 function openConnections(ports) {
   const wanted = new Set(ports.map((port) => port.toString(16).toUpperCase().padStart(4, '0')));

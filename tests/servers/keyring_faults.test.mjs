@@ -12,7 +12,7 @@ import { startDovecot } from '../harness/dovecot.mjs';
 import { makeHome, makeHomeWithoutKeyring, runReprompt, startNative } from '../harness/host.mjs';
 import { startKeyring } from '../harness/keyring.mjs';
 import { findProgram, makeFolder, runOnce, start, waitUntil } from '../harness/processes.mjs';
-import { keep, probe, restore } from './trusting_probe.mjs';
+import { aliceAt, keep, probe, restore } from './trusting_probe.mjs';
 
 const folder = makeFolder('keyring-faults');
 const authority = makeAuthority(join(folder, 'ca'));
@@ -22,14 +22,7 @@ before(async () => {
 });
 after(() => dovecot?.stop());
 
-const account = () => ({
-  protocol: 'imap',
-  host: 'localhost',
-  port: dovecot.ports.imaps,
-  tls: 'implicit',
-  user: 'alice',
-  auth: 'password',
-});
+const account = () => aliceAt(dovecot);
 
 /** How long `asking` took, and what it gave. */
 async function timed(asking) {

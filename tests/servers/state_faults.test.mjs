@@ -11,7 +11,7 @@ import { makeAuthority } from '../harness/certificates.mjs';
 import { startDovecot } from '../harness/dovecot.mjs';
 import { makeHome, runReprompt, startNative } from '../harness/host.mjs';
 import { findProgram, makeFolder, textOf } from '../harness/processes.mjs';
-import { keep, probe, restore } from './trusting_probe.mjs';
+import { aliceAt, keep, probe, restore } from './trusting_probe.mjs';
 
 const folder = makeFolder('state-faults');
 const authority = makeAuthority(join(folder, 'ca'));
@@ -21,14 +21,7 @@ before(async () => {
 });
 after(() => dovecot?.stop());
 
-const account = () => ({
-  protocol: 'imap',
-  host: 'localhost',
-  port: dovecot.ports.imaps,
-  tls: 'implicit',
-  user: 'alice',
-  auth: 'password',
-});
+const account = () => aliceAt(dovecot);
 const stateOf = (home) => join(home.env.XDG_STATE_HOME, 'reprompt');
 
 /** Runs `body` with a host in this home; it must end well whatever happened. */

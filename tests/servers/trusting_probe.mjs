@@ -5,6 +5,16 @@
 /** Base64 of the key that seals the vault's entries; in real life it lies in Thunderbird's login store. */
 export const sealKey = Buffer.alloc(32, 7).toString('base64');
 
+/** Her IMAP account, as in a `probe` message. @param {{ports: {imaps: number}}} dovecot */
+export const aliceAt = ({ ports }) => ({
+  protocol: 'imap',
+  host: 'localhost',
+  port: ports.imaps,
+  tls: 'implicit',
+  user: 'alice',
+  auth: 'password',
+});
+
 /**
  * Probes with a password and says yes to the certificate.
  * @param {object} host from startNative

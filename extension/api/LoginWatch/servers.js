@@ -117,11 +117,6 @@ const Servers = {
     });
   },
 
-  /** The first of them, or null. @param {string} realm */
-  ofRealm(realm) {
-    return this.allOfRealm(realm)[0] ?? null;
-  },
-
   locked,
 
   /** The saved login, or null; a locked store is not searched. */
