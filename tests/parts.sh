@@ -66,7 +66,7 @@ part_package() {
 part_servers() { root_session tap tests/servers/*.test.mjs; }
 
 # Needs package. The tests make a keyring and a display for each Thunderbird themselves.
-part_thunderbird() { as_root env "PATH=$PATH" bash -c 'source tests/parts.sh; tap --test-concurrency=1 tests/e2e/*.test.mjs'; }
+part_thunderbird() { as_root env "PATH=$PATH" bash -c 'source tests/parts.sh; tap --test-concurrency=2 tests/e2e/*.test.mjs'; }
 
 # Runs a function or command of this file as root, under a session bus with an unlocked keyring of its own.
 root_session() {

@@ -34,6 +34,9 @@ export async function startThunderbird(wish) {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const marionettePort = await freePort();
   const { profile, home } = await makeProfile({ ...wish, marionettePort });
+  // Of its own: in a shared one Thunderbird removes the file (nsqmail.tmp) that another Thunderbird is about to send.
+  const temporary = path.join(dir, 'tmp');
+  await mkdir(temporary, { recursive: true, mode: 0o700 });
   const screen = wish.display ? null : await startXvfb();
   const display = wish.display ?? screen.display;
   // Only for a display of the user's own: an Xvfb of ours asks for no cookie.
@@ -42,6 +45,7 @@ export async function startThunderbird(wish) {
     ...process.env,
     ...cookie,
     HOME: home,
+    TMPDIR: temporary,
     DISPLAY: display,
     LANG: 'C.UTF-8',
     LC_ALL: 'C.UTF-8',
