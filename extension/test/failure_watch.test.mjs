@@ -96,6 +96,7 @@ function stage({ startingUp = false } = {}) {
   const { FailureWatch } = load('failure_watch.js');
   const hushed = [];
   const spared = [];
+  const asked = new Set();
   const watch = new FailureWatch({
     servers: {
       enters: (_kind, one) => one.type !== 'nntp' && one.authMethod !== 5,
@@ -107,10 +108,12 @@ function stage({ startingUp = false } = {}) {
     report: (failure) => reported.push(failure),
     signedIn: ({ kind, key }) => signedIn.push(`${kind}:${key}`),
     makeFailure: (kind, one, how) => ({ kind, key: one.key, ...how, heard: heard.take(kind, one.key) }),
+    awaitsAnswer: (kind, key) => asked.has(`${kind}:${key}`),
   });
   watch.start();
   const root = (one) => ({ isServer: true, server: one });
   return {
+    asked,
     clock,
     heard,
     hushed,
@@ -271,6 +274,23 @@ test('an alert from half a minute ago says nothing about a refused login', () =>
   clock.now += 31_000;
   refused(servers.work);
   assert.deepEqual([...reported[0].heard], []);
+});
+
+test('a connection that runs out of time while its account is being asked for a password covers the prompt with no box, and is no failure', () => {
+  const { alert, asked, reported, servers, watch } = stage();
+  asked.add('incoming:work');
+  const about = { server: servers.work, errorCode: 'imapNetTimeoutError' };
+  assert.equal(alert('Connection to server timed out.', about), true);
+  assert.equal(alert('The server has disconnected.', { server: servers.work, errorCode: 'imapServerDroppedConnection' }), true);
+  assert.deepEqual(reported, []);
+  // Another account, another kind of failure, nobody asked, or the add-on stopped: Thunderbird's box.
+  assert.equal(alert('netTimeoutError of mail.example', { server: servers.home }), false);
+  assert.equal(alert('unknown host', { server: servers.work, errorCode: 'imapUnknownHostError' }), false);
+  asked.clear();
+  assert.equal(alert('Connection to server timed out.', about), false);
+  asked.add('incoming:work');
+  watch.stop();
+  assert.equal(alert('Connection to server timed out.', about), false);
 });
 
 test('a refused certificate is told with its reason', () => {

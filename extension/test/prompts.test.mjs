@@ -15,7 +15,7 @@ function stage() {
   const windows = [];
   const timers = [];
   const observers = [];
-  const clock = { now: 0 };
+  const clock = { now: 0, connectionTimeoutS: 100 };
   /** What is saved, and what is in memory, by server. */
   const store = { work: 'old-work', home: 'old-home', send: 'old-send' };
   const memory = {};
@@ -84,6 +84,7 @@ function stage() {
       ww: { registerNotification: (one) => observers.push(one), unregisterNotification: () => observers.pop() },
       obs: { addObserver() {}, removeObserver() {} },
       startup: { shuttingDown: false },
+      prefs: { getIntPref: (name, otherwise) => (name === 'mailnews.tcptimeout' ? clock.connectionTimeoutS : otherwise) },
       tm: { spinEventLoopUntil: () => events.push('spin') },
       logins: {
         addLoginAsync: async ({ key, password }) => {
@@ -325,11 +326,13 @@ test('Thunderbird quits while the prompt is open: the login is back before it en
 test('a prompt inside a connection that stayed open longer than the connection lives is followed by a new check', async () => {
   const { clock, events, prompts, settled, servers, state, MsgAuthPrompt } = stage();
   await prompts.keep('incoming', servers.find('incoming', 'work'));
-  for (const [openMs, checks] of [
-    [5_000, []],
-    [70_000, ['sign in work']],
+  for (const [openMs, timeoutS, checks] of [
+    [5_000, 100, []],
+    [70_000, 100, ['sign in work']],
+    [5_000, 6, ['sign in work']],
   ]) {
     events.length = 0;
+    clock.connectionTimeoutS = timeoutS;
     state.type = () => {
       clock.now += openMs;
       return { ok: true, value: 'new' };

@@ -19,6 +19,17 @@ async function typeNewPassword(thunderbird, password) {
   return { prompt, saved };
 }
 
+/** Has Thunderbird say that an IMAP connection had its time-out, with a box where it shows one. */
+const timedOut = (thunderbird, port) =>
+  thunderbird.eval(
+    `const url = Services.io.newURI('imap://alice@localhost:' + args.port + '/select').QueryInterface(Ci.nsIMsgMailNewsUrl);
+     url.errorCode = 'imapNetTimeoutError';
+     url.msgWindow = Services.wm.getMostRecentWindow('mail:3pane').msgWindow;
+     Services.tm.dispatchToMainThread(() => MailServices.mailSession.alertUser('Connection to server localhost timed out.', url, false));
+     return true;`,
+    { port },
+  );
+
 for (const { type, portName, origin, connections } of receiving) {
   for (const locale of type === 'imap' ? ['en-US', 'ja'] : ['en-US']) {
     story(
@@ -72,6 +83,40 @@ for (const { type, portName, origin, connections } of receiving) {
     );
   }
 }
+
+story(
+  'a prompt that stays open longer than its connections live: no box about that covers it, and the mail arrives',
+  async (world) => {
+    const dovecot = await world.dovecot({ users: { alice: 'the-new-one' } });
+    dovecot.deliver('alice', 'Mail behind patience');
+    const thunderbird = await world.thunderbird({
+      accounts: [{ type: 'imap', host: 'localhost', port: dovecot.ports.imaps, user: 'alice', password: 'the-old-one' }],
+      prefs: { 'mailnews.tcptimeout': 3 },
+    });
+
+    await thunderbird.getNewMessages('server1');
+    const prompt = await thunderbird.waitForDialog('password');
+    for (const end of [/auth failed, 3 attempts in [3-9] secs/, /no auth attempts in [3-9] secs/])
+      await waitUntil(() => end.test(dovecot.logText()), { timeoutMs: 20_000, what: `a connection that ended: ${end}` });
+    await dovecot.settle();
+    const bad = dovecot.badLogins();
+    await timedOut(thunderbird, dovecot.ports.imaps); // once more as Thunderbird does it, for it does not always
+    assert.deepEqual(
+      (await thunderbird.dialogs()).map(({ serial }) => serial),
+      [prompt.serial],
+    );
+    await thunderbird.typePassword(prompt, 'the-new-one');
+    await thunderbird.waitForSubject('server1', 'Mail behind patience');
+
+    assert.deepEqual(
+      (await thunderbird.dialogHistory()).map((d) => d.kind),
+      ['password'],
+    );
+    assert.equal((await thunderbird.incidents()).length, 1);
+    await dovecot.settle();
+    assert.equal(dovecot.badLogins(), bad);
+  },
+);
 
 story('a stale SMTP password: the prompt comes while sending, and the waiting message arrives', async (world) => {
   const dovecot = await world.dovecot({ users: { alice: 'the-new-one', bob: 'pw-bob' } });

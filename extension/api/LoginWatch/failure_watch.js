@@ -37,6 +37,8 @@ const namedByText = [
 /** Those that are about reaching the server; what is left is about signing in. */
 const connectionNames =
   /^cert:|(UnknownHost|ConnectionRefused|NetTimeout|NetReset|NetInterrupt|Tls)Error$|DroppedConnection|ViaTls$|startTls/i;
+/** How a connection ends that waited too long. */
+const endsWaiting = /(NetTimeout|NetReset|NetInterrupt)Error$|DroppedConnection/i;
 /**
  * A server that has enough connections, or whose log-in service rests, refuses one more, whatever the password; the others work. That a connection has
  * read mail lately is no such sign: when a password is changed that may be seconds ago, and each connection that is left sends the old one three times.
@@ -58,10 +60,11 @@ this.FailureWatch = class FailureWatch {
    *   report: (failure: object) => void,
    *   signedIn: (server: {kind: string, key: string}) => void,
    *   makeFailure: (kind: string, server: any, how: {code: string, silent: boolean}) => object,
-   * }} parts `wrap` replaces a method until its owner gives everything back
+   *   awaitsAnswer: (kind: string, key: string) => boolean,
+   * }} parts `wrap` replaces a method until its owner gives everything back; `awaitsAnswer`: the user is being asked about this server now
    */
-  constructor({ servers, heard, wrap, report, signedIn, makeFailure }) {
-    Object.assign(this, { servers, heard, wrap, report, signedIn, makeFailure });
+  constructor({ servers, heard, wrap, report, signedIn, makeFailure, awaitsAnswer }) {
+    Object.assign(this, { servers, heard, wrap, report, signedIn, makeFailure, awaitsAnswer });
     this.QueryInterface = ChromeUtils.generateQI([
       'nsIFolderListener',
       'nsIMsgUserFeedbackListener',
@@ -172,17 +175,23 @@ this.FailureWatch = class FailureWatch {
 
   // ---- Thunderbird's alerts ----
 
-  /** @returns {boolean} false: Thunderbird shows what it would have shown */
+  /** @returns {boolean} false: Thunderbird shows what it would have shown; true: nothing */
   onAlert(message, url, silent) {
+    let ours = false;
     this.quietly(() => {
       const { server, code, unasked } = this.about(url);
       if (!server) return;
       if (code === serverAlert) {
         this.heard.imapAlert(server, message);
         if (limitWords.test(message)) this.servers.spare(server.key);
-      } else this.failed('incoming', server, code || alertName(message, server.hostname), silent || unasked);
+        return;
+      }
+      const name = code || alertName(message, server.hostname);
+      // While a person thinks about the password, the connections behind the prompt run out of time. A box about that would cover the prompt.
+      ours = endsWaiting.test(name) && this.awaitsAnswer('incoming', server.key);
+      if (!ours) this.failed('incoming', server, name, silent || unasked);
     });
-    return false;
+    return ours;
   }
 
   onCertError(securityInfo, url) {

@@ -232,6 +232,11 @@ this.LoginHook = class LoginHook {
     this.tell('onHoldEnded', { id: failure.id, answer: answerNames[button] ?? 'cancel', by });
   }
 
+  /** A failure of this server is held, or our dialog about it is open. */
+  holdsFailureOf(kind, key) {
+    return this.holds.some(({ failure }) => failure.kind === kind && failure.key === key);
+  }
+
   /** A failure is held, or a box is open through us. */
   busy() {
     return this.holds.length + this.open > 0;

@@ -17,7 +17,8 @@ const { setTimeout, clearTimeout } = ChromeUtils.importESModule('resource://gre/
 
 const promptComesMs = 60_000; // Thunderbird asks a moment after it has forgotten; later than this it will not
 const givingBackMs = 5_000;
-const connectionLivesMs = 60_000; // Thunderbird's time-out is 100 s; what waited behind a prompt longer than this is lost
+/** What waited behind a prompt longer than this may be lost: the connection had its time-out, or had it nearly. */
+const connectionLivesMs = () => 600 * Services.prefs.getIntPref('mailnews.tcptimeout', 100);
 const quitTopic = 'quit-application-granted';
 const boxAddress = 'chrome://global/content/commonDialog.xhtml';
 const signInAddress = 'chrome://messenger/content/browserRequest.xhtml';
@@ -113,7 +114,7 @@ this.Prompts = class Prompts {
       return answer;
     } finally {
       this.count(servers, -1);
-      const late = ChromeUtils.now() - begun > connectionLivesMs;
+      const late = ChromeUtils.now() - begun > connectionLivesMs();
       for (const server of servers) this.ended(server, given, late);
       this.pump();
     }
@@ -134,6 +135,11 @@ this.Prompts = class Prompts {
       const name = nameOf(kind, key);
       this.askingFor.set(name, (this.askingFor.get(name) ?? 0) + step);
     }
+  }
+
+  /** Thunderbird's prompt for this server is open. */
+  isAskingFor(kind, key) {
+    return this.askingFor.get(nameOf(kind, key)) > 0;
   }
 
   ended(server, given, late) {
