@@ -32,7 +32,7 @@ export class Notices {
     const { getMessage } = this;
     const { name, verdict, problem } = incident;
     if (incident.state === 'waiting') return getMessage('bar_locked', [name]);
-    if (!verdict) return `${this.title(incident)}. ${unknownText(problem, getMessage)}`;
+    if (!verdict) return getMessage('title_and_sentence', [this.title(incident), unknownText(problem, getMessage)]);
     if (NO_KEYRING.includes(problem ?? '')) return noVaultText(problem, name, getMessage);
     if (incident.answer === 'newPassword') {
       return [getMessage('bar_cleared', [name]), ...(incident.kept ? [getMessage('bar_kept')] : [])].join(' ');

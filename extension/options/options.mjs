@@ -35,7 +35,8 @@ async function showIncidents() {
     const title = titleOf(incident.verdict, { account: incident.name, server: incident.hostname }, getMessage);
     const wait = pauseText(incident.pause, getMessage, browser.i18n.getUILanguage());
     const details = button(getMessage('button_details'), () => askBackground('perform', { id: incident.id, choice: 'details' }));
-    return item(`${timeText(incident.lastAt)}: ${title}${wait ? `. ${wait}` : ''}`, [details]);
+    const text = wait ? getMessage('title_and_sentence', [title, wait]) : title;
+    return item(`${timeText(incident.lastAt)}: ${text}`, [details]);
   });
   element('incidents').replaceChildren(...(items.length ? items : [item(getMessage('options_no_incidents'))]));
 }
