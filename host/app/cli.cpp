@@ -10,6 +10,7 @@
 #include "app/explain.hpp"
 #include "app/housekeeping.hpp"
 #include "app/probe_command.hpp"
+#include "app/rule_folders.hpp"
 #include "base/text.hpp"
 
 namespace reprompt::app {
@@ -36,6 +37,8 @@ void add_probe(CLI::App& app, ProbeArguments& arguments) {
     probe.add_flag("--no-auth", arguments.no_auth, "Look only; send no password");
     probe.add_option("--auth", arguments.auth, "PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER or USER");
     probe.add_option("--tls", arguments.tls, "implicit, starttls or none, instead of what the URL says");
+    probe.add_option("--proxy", arguments.proxy,
+                     "socks5://host:port or http://host:port; the proxy resolves the server's name");
     probe.add_option("--ca-file", arguments.ca_file, "Certificate authorities to trust (PEM)");
     probe.add_option("--accept-cert", arguments.accept_cert,
                      "SHA-256 fingerprint of the one certificate to accept");
@@ -81,7 +84,8 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
     CLI::App& explain =
         *app.add_subcommand("explain", "JSON Lines of evidence in, JSON Lines of verdicts out; no network");
     add_json(explain, given.json);
-    explain.add_flag("--trace", given.trace, "Say how each verdict came about");
+    explain.add_flag("--trace", given.trace,
+                     "Say how each verdict came about: in the JSON with --json, else on standard error");
     CLI::App& doctor = *app.add_subcommand("doctor", "Check this computer and say what mends what is wrong");
     add_json(doctor, given.json);
     CLI::App& install = *app.add_subcommand("install", "Tell Thunderbird where this program is");
@@ -105,8 +109,10 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
     }
     const auto scope = given.system ? InstallScope::system : InstallScope::user;
     if (app.got_subcommand("probe")) return probe_command(given.probe, out, err);
-    if (explain.parsed())
-        return explain_stream(in, out, RuleBook::built_in(), given.trace) ? exit_ok : exit_bad_input;
+    if (explain.parsed()) {
+        const auto tracing = !given.trace ? Tracing::none : given.json ? Tracing::json : Tracing::text;
+        return explain_stream(in, out, err, rules_for_people(err), tracing) ? exit_ok : exit_bad_input;
+    }
     if (doctor.parsed()) return doctor_command(this_computer(), given.json, out);
     if (install.parsed()) return install_command(scope, out, err);
     if (uninstall.parsed()) return uninstall_command(scope, given.forget, ledger::secret_service(), out, err);

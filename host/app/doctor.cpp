@@ -169,6 +169,23 @@ Check check_state(const Surroundings& at) {
     return {"state", true, found, ""};
 }
 
+/// Rule files that are not used, and rules that do not decide the sample that they bring along.
+Check check_rules(const Surroundings& at) {
+    const auto rules = load_rules_in_use(at.rule_folders);
+    std::vector<std::string> wrong = rules.complaints;
+    for (auto& complaint : undecided_samples(rules.book))
+        wrong.push_back(std::move(complaint));
+    std::string found;
+    for (const auto& line : wrong)
+        found += (found.empty() ? "" : "; ") + line;
+    if (!wrong.empty())
+        return {"rules", false, found,
+                "Mend what is named, or move the file away; all other rules are used."};
+    if (rules.files == 0) return {"rules", true, "those built in", ""};
+    return {"rules", true, "those built in and " + std::to_string(rules.files) + " files of rule folders",
+            ""};
+}
+
 std::string libsecret_version() {
     void* const library = ::dlopen("libsecret-1.so.0", RTLD_LAZY | RTLD_LOCAL);
     if (library == nullptr) return "not installed";
@@ -197,12 +214,14 @@ Surroundings this_computer() {
             from(X509_get_default_cert_file_env(), X509_get_default_cert_file()),
             from(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()),
             &ledger::secret_service(),
-            std::chrono::system_clock::now()};
+            std::chrono::system_clock::now(),
+            rule_folders()};
 }
 
 std::vector<Check> examine(const Surroundings& surroundings) {
     return {check_manifest(surroundings), check_keyring(surroundings), check_certificates(surroundings),
-            check_resolver(surroundings), check_clock(surroundings),   check_state(surroundings)};
+            check_resolver(surroundings), check_clock(surroundings),   check_state(surroundings),
+            check_rules(surroundings)};
 }
 
 int doctor_command(const Surroundings& surroundings, bool json, std::ostream& out) {

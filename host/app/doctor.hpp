@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/rule_folders.hpp"
 #include "ledger/keyring.hpp"
 
 namespace reprompt::app {
@@ -26,6 +27,7 @@ struct Surroundings {
         ca_folder;
     ledger::Keyring* keyring = nullptr;
     std::chrono::system_clock::time_point now;
+    std::vector<RuleFolder> rule_folders = {};
 };
 /// This computer.
 Surroundings this_computer();

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 #include "base/text.hpp"
+#include "net/host_name.hpp"
 
 namespace reprompt::app {
 
@@ -51,35 +53,31 @@ std::optional<std::uint16_t> port_from(std::string_view text) {
     return static_cast<std::uint16_t>(value);
 }
 
-}  // namespace
+tl::unexpected<std::string> refuse(std::string_view why) {
+    return Unexpected<std::string>("the URL " + std::string(why));
+}
 
-Expected<Endpoint, std::string> parse_endpoint_url(std::string_view url) {
-    const auto refuse = [](std::string why) { return Unexpected<std::string>("the URL " + std::move(why)); };
-    if (has_control(url)) return refuse("contains a control character");
-    const auto colon = url.find("://");
-    if (colon == std::string_view::npos) return refuse("must look like imaps://host or smtp://host:port");
-    const std::string name = to_lower(url.substr(0, colon));
-    const auto scheme = std::find_if(std::begin(schemes), std::end(schemes),
-                                     [&](const auto& known) { return known.name == name; });
-    if (scheme == std::end(schemes)) return refuse("must begin with imap, imaps, pop3, pop3s, smtp or smtps");
-    std::string_view rest = url.substr(colon + 3);
+struct Authority {
+    std::string host;
+    std::optional<std::uint16_t> port;
+};
+
+/// What follows "://": a host, perhaps a port, and nothing else.
+Expected<Authority, std::string> authority_from(std::string_view rest) {
     if (rest.find('@') != std::string_view::npos)
         return refuse("must not name a user or a password; use --user and --password-fd");
     if (rest.find_first_of("/?#\\") != std::string_view::npos)
         return refuse("must end after the host and the port, without a path");
     if (rest.find_first_of(" ") != std::string_view::npos) return refuse("contains a blank");
-    if (std::any_of(rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-        return refuse("must give the host in its ASCII form (xn--...)");
-    }
 
-    Endpoint endpoint{scheme->protocol, {}, scheme->port, scheme->tls};
+    Authority authority;
     std::string_view port;
     bool has_port = false;
     if (rest.starts_with('[')) {
         const auto close = rest.find(']');
         if (close == std::string_view::npos) return refuse("has a bracket that is not closed");
-        endpoint.host = to_lower(rest.substr(1, close - 1));
-        if (!is_ipv6(endpoint.host)) return refuse("has no IPv6 address in its brackets");
+        authority.host = to_lower(rest.substr(1, close - 1));
+        if (!is_ipv6(authority.host)) return refuse("has no IPv6 address in its brackets");
         rest.remove_prefix(close + 1);
         has_port = rest.starts_with(':');
         if (!has_port && !rest.empty()) return refuse("has something other than a port after the bracket");
@@ -89,19 +87,51 @@ Expected<Endpoint, std::string> parse_endpoint_url(std::string_view url) {
             return refuse("must give an IPv6 address in brackets, as in imaps://[::1]:993");
         const auto at = rest.find(':');
         has_port = at != std::string_view::npos;
-        endpoint.host = to_lower(rest.substr(0, at));
+        const auto ascii = net::ascii_host(rest.substr(0, at));
+        if (!ascii) return refuse("has a host name with characters that host names do not have");
+        authority.host = to_lower(*ascii);
         if (has_port) port = rest.substr(at + 1);
-        if (endpoint.host.ends_with('.')) endpoint.host.pop_back();
-        if (endpoint.host.empty()) return refuse("names no host");
-        if (!is_host_name(endpoint.host))
+        if (authority.host.ends_with('.')) authority.host.pop_back();
+        if (authority.host.empty()) return refuse("names no host");
+        if (!is_host_name(authority.host))
             return refuse("has a host name with characters or lengths that host names do not have");
     }
     if (has_port) {
-        const auto number = port_from(port);
-        if (!number) return refuse("needs a port from 1 to 65535");
-        endpoint.port = *number;
+        authority.port = port_from(port);
+        if (!authority.port) return refuse("needs a port from 1 to 65535");
     }
-    return endpoint;
+    return authority;
+}
+
+}  // namespace
+
+Expected<Endpoint, std::string> parse_endpoint_url(std::string_view url) {
+    if (has_control(url)) return refuse("contains a control character");
+    const auto colon = url.find("://");
+    if (colon == std::string_view::npos) return refuse("must look like imaps://host or smtp://host:port");
+    const std::string name = to_lower(url.substr(0, colon));
+    const auto scheme = std::find_if(std::begin(schemes), std::end(schemes),
+                                     [&](const auto& known) { return known.name == name; });
+    if (scheme == std::end(schemes)) return refuse("must begin with imap, imaps, pop3, pop3s, smtp or smtps");
+    auto authority = authority_from(url.substr(colon + 3));
+    if (!authority) return Unexpected<std::string>(authority.error());
+    return Endpoint{scheme->protocol, std::move(authority->host), authority->port.value_or(scheme->port),
+                    scheme->tls};
+}
+
+Expected<net::Proxy, std::string> parse_proxy_url(std::string_view url) {
+    const auto colon = url.find("://");
+    const bool printable = colon != std::string_view::npos && !has_control(url);
+    const auto kind = printable ? net::proxy_kind_from(to_lower(url.substr(0, colon))) : std::nullopt;
+    if (!kind)
+        return Unexpected<std::string>("the proxy must look like socks5://host:port or http://host:port");
+    const auto rest = url.substr(colon + 3);
+    if (rest.find('@') != std::string_view::npos)
+        return Unexpected<std::string>("a login for the proxy is not supported");
+    auto authority = authority_from(rest);
+    if (!authority) return Unexpected<std::string>("the proxy: " + authority.error());
+    if (!authority->port) return Unexpected<std::string>("the proxy needs a port");
+    return net::Proxy{*kind, std::move(authority->host), *authority->port};
 }
 
 std::string endpoint_text(Protocol protocol, TlsMode tls, std::string_view host, std::uint16_t port) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "app/trace_text.hpp"
 #include "base/text.hpp"
 #include "diagnose/diagnose.hpp"
 #include "diagnose/trace.hpp"
@@ -23,7 +24,7 @@ constexpr int deepest = 32;
 
 Explained unreadable(const json& id, std::string why) {
     return {json{{"id", id}, {"error", std::move(why)}}.dump(-1, ' ', false, json::error_handler_t::replace),
-            false};
+            false, ""};
 }
 
 // nullopt and `error` if `line` is not one JSON object without duplicate keys. `id` is kept as far as it was
@@ -82,7 +83,7 @@ json because_of(const Verdict& verdict) {
 
 }  // namespace
 
-Explained explain_one(std::string_view line, const RuleBook& rules, bool trace) {
+Explained explain_one(std::string_view line, const RuleBook& rules, Tracing tracing) {
     if (line.size() > longest_explain_line) return unreadable(nullptr, "line over 1 MiB");
     std::string error;
     const auto object = parse_object(line, error);
@@ -93,7 +94,7 @@ Explained explain_one(std::string_view line, const RuleBook& rules, bool trace) 
     if (!error.empty()) return unreadable(id, error);
     if (!named) return unreadable(id, "/id: expected a string");
     const auto form = object->find("evidence");
-    const bool whole = form != object->end() && form->is_object();
+    const bool whole = form != object->end() && form->is_object();  // a corpus writes "evidence": "wire"
     const auto evidence = whole ? evidence_from_json(*form) : evidence_from_explain_line(*object);
     if (!evidence) return unreadable(id, evidence.error());
     const auto verdict = diagnose(*evidence, rules);
@@ -104,23 +105,40 @@ Explained explain_one(std::string_view line, const RuleBook& rules, bool trace) 
                 {"advice", verdict.advice},
                 {"retry_is_safe", verdict.retry_is_safe},
                 {"because", because_of(verdict)}};
-    if (trace) out["trace"] = rules_that_hold(*evidence, rules);
-    return {out.dump(-1, ' ', false, json::error_handler_t::replace), true};
+    Explained answer;
+    if (tracing != Tracing::none) {
+        const auto traces = trace(*evidence, rules);
+        if (tracing == Tracing::json) out["trace"] = trace_to_json(traces);
+        if (tracing == Tracing::text) {
+            const auto name = it->is_string() ? it->get<std::string>() : it->dump();
+            answer.trace = escape_server_words(name, 100) + ": " + name_of(verdict.code) + " (" +
+                           name_of(verdict.confidence) + "), rule " + verdict.rule + "\n" +
+                           trace_text(traces);
+        }
+    }
+    answer.json = out.dump(-1, ' ', false, json::error_handler_t::replace);
+    return answer;
 }
 
 std::string explain_line(std::string_view line, const RuleBook& rules, bool trace) {
-    return explain_one(line, rules, trace).json;
+    return explain_one(line, rules, trace ? Tracing::json : Tracing::none).json;
 }
 
-bool explain_stream(std::istream& in, std::ostream& out, const RuleBook& rules, bool trace) {
+bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, const RuleBook& rules,
+                    Tracing tracing) {
     bool all_ok = true;
     std::string line;
     const auto finish = [&] {
         if (!line.empty() && line.back() == '\r') line.pop_back();
         if (trim(line).empty()) return;
-        const auto explained = explain_one(line, rules, trace);
+        const auto explained = explain_one(line, rules, tracing);
         all_ok = all_ok && explained.readable;
-        out << explained.json << '\n';
+        if (!explained.trace.empty()) {
+            traces << explained.trace << std::flush;
+            out << explained.json << std::endl;  // in step, where both go to one terminal
+        } else {
+            out << explained.json << '\n';
+        }
     };
     // Not std::getline: a line without end must not fill the memory.
     std::vector<char> buffer(64 * 1024);

@@ -4,6 +4,7 @@
 // (evidence/explain_form), the decision (diagnose/).
 #pragma once
 
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -12,23 +13,31 @@
 
 namespace reprompt {
 
+/// Whether, and how, `explain` says how a verdict came about.
+enum class Tracing : std::uint8_t {
+    none,
+    json,  ///< as "trace" in the answer (trace_text.hpp)
+    text,  ///< for people, beside the answer
+};
+
 /// What became of one line.
 struct Explained {
     std::string json;      ///< one line without line end: the verdict, or {"id":…,"error":"…"}
     bool readable = true;  ///< false: `json` is an error, and the run must end with exit status 65
+    std::string trace;     ///< for Tracing::text: lines with line ends
 };
 
 inline constexpr std::size_t longest_explain_line = 1024 * 1024;
 
-/// `line` without line end, in the flat form or as {"id":…,"evidence":{…}}. `trace` adds "trace": all rules
-/// that hold, in order.
-Explained explain_one(std::string_view line, const RuleBook& rules, bool trace);
+/// `line` without line end, in the flat form or as {"id":…,"evidence":{…}}.
+Explained explain_one(std::string_view line, const RuleBook& rules, Tracing tracing);
 
-/// The same, for callers who do not ask whether it was readable.
+/// The answer alone; with `trace` as Tracing::json.
 std::string explain_line(std::string_view line, const RuleBook& rules, bool trace);
 
 /// Every line of `in` to `out`; CRLF is fine, empty lines are skipped, memory does not grow with the input.
-/// True if all were readable.
-bool explain_stream(std::istream& in, std::ostream& out, const RuleBook& rules, bool trace);
+/// Traces for people go to `traces`, each before its answer. True if all were readable.
+bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, const RuleBook& rules,
+                    Tracing tracing);
 
 }  // namespace reprompt

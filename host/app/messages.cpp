@@ -61,6 +61,15 @@ std::optional<probe::CredentialKind> kind_from(std::string_view name) noexcept {
     return std::nullopt;
 }
 
+net::Proxy proxy_from(Fields proxy) {
+    net::Proxy read;
+    read.kind = proxy.word("type", net::proxy_kind_from, "\"socks5\" or \"http\"");
+    read.host = proxy.text("host", 1, max_host);
+    read.port = static_cast<std::uint16_t>(proxy.whole("port", 1, 65535));
+    if (proxy.has("resolves_names")) read.resolves_names = proxy.flag("resolves_names");
+    return read;
+}
+
 /// The secret that was lifted from `path`; an error if there is none.
 Secret take_secret(std::vector<LiftedSecret>& secrets, const char* path, Fields& fields, const char* name) {
     const auto found =
@@ -92,6 +101,7 @@ ProbeRequest probe_from(Fields& fields, std::vector<LiftedSecret>& secrets, std:
     request.endpoint.port = static_cast<std::uint16_t>(account.whole("port", 1, 65535));
     request.endpoint.tls = account.word("tls", tls_mode_from, "\"implicit\", \"starttls\" or \"none\"");
     request.user = account.text("user", 0, max_user);
+    if (account.has("mail_domain")) request.mail_domain = account.text("mail_domain", 0, max_host);
     request.configured_auth =
         account.word("auth", auth_from, "\"password\", \"password_encrypted\" or \"oauth2\"");
     if (fields.has("credential")) {
@@ -104,6 +114,7 @@ ProbeRequest probe_from(Fields& fields, std::vector<LiftedSecret>& secrets, std:
                 std::chrono::duration_cast<ledger::WallClock::duration>(Milliseconds(saved_at)));
         }
     }
+    if (fields.has("proxy")) request.proxy = proxy_from(Fields(fields.object("proxy"), "/proxy", error));
     if (fields.has("heard"))
         request.heard = heard_from_json(fields.array("heard"), request.endpoint.protocol, error);
     request.limit =

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -13,6 +14,7 @@
 #include "app/messages.hpp"
 #include "app/password_source.hpp"
 #include "app/report_text.hpp"
+#include "app/rule_folders.hpp"
 #include "base/text.hpp"
 
 namespace reprompt::app {
@@ -117,6 +119,15 @@ Expected<void, CommandError> choose_user(const ProbeArguments& arguments, probe:
     return {};
 }
 
+/// The language of the user's settings; colours only on a terminal that wants them (no-color.org).
+Look look_of_output() {
+    const char* const no_colour = std::getenv("NO_COLOR");
+    const char* const terminal = std::getenv("TERM");
+    const bool plain = (no_colour != nullptr && *no_colour != '\0') || terminal == nullptr ||
+                       std::string_view(terminal) == "dumb" || ::isatty(STDOUT_FILENO) == 0;
+    return {language_of(std::getenv("LC_ALL"), std::getenv("LC_MESSAGES"), std::getenv("LANG")), !plain};
+}
+
 }  // namespace
 
 Expected<PlannedProbe, CommandError> plan_probe(const ProbeArguments& arguments) {
@@ -128,6 +139,11 @@ Expected<PlannedProbe, CommandError> plan_probe(const ProbeArguments& arguments)
         const auto mode = tls_mode_from(to_lower(*arguments.tls));
         if (!mode) return usage("--tls takes implicit, starttls or none");
         plan.request.endpoint.tls = *mode;
+    }
+    if (arguments.proxy) {
+        auto proxy = parse_proxy_url(*arguments.proxy);
+        if (!proxy) return usage("--proxy: " + proxy.error());
+        plan.request.proxy = std::move(*proxy);
     }
     if (auto user = choose_user(arguments, plan.request); !user)
         return Unexpected<CommandError>(user.error());
@@ -176,7 +192,7 @@ int probe_command(const ProbeArguments& arguments, std::ostream& out, std::ostre
                    opened.error();
         }
     }
-    const probe::Context context{RuleBook::built_in(), book ? &*book : nullptr, plan->trust, nullptr, {}};
+    const probe::Context context{rules_for_people(err), book ? &*book : nullptr, plan->trust, nullptr, {}};
     const Cancel never;
     auto result = probe::run(std::move(request), context, never);
     if (!result) return fail(exit_usage, result.error());
@@ -185,7 +201,7 @@ int probe_command(const ProbeArguments& arguments, std::ostream& out, std::ostre
         out << probe::result_to_json(*result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
             << "\n";
     } else {
-        out << report_text(*result);
+        out << report_text(*result, look_of_output());
     }
     return exit_status_of(result->verdict.code);
 }

@@ -19,7 +19,7 @@ struct ProbeArguments {
     std::optional<int> password_fd;
     bool password_stdin = false;
     bool no_auth = false;
-    std::optional<std::string> auth, tls, ca_file, accept_cert, heard_file;
+    std::optional<std::string> auth, tls, ca_file, accept_cert, heard_file, proxy;
     bool again = false;
     int timeout_s = 60;
     bool json = false;

@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "app/responses.hpp"
+#include "app/rule_folders.hpp"
 #include "app/trust_exchange.hpp"
 
 namespace reprompt::app {
@@ -35,9 +36,10 @@ struct ProbeDesk::Running {
 };
 
 Workplace real_workplace() {
-    return {[]() -> const RuleBook& { return RuleBook::built_in(); },
+    return {[]() -> const RuleBook& { return rules_in_use().book; },
             []() -> ledger::Keyring& { return ledger::secret_service(); },
-            [] { return ledger::Ledger::default_folder(); }, probe::run};
+            [] { return ledger::Ledger::default_folder(); }, probe::run,
+            [] { return rules_in_use().complaints; }};
 }
 
 ProbeDesk::ProbeDesk(const Workplace& workplace, LedgerShelf& shelf, FrameWriter& writer)
@@ -150,6 +152,10 @@ std::string ProbeDesk::outcome(Running& running) {
     if (running.cancel.cancelled() && result->evidence.failure == Failure::cancelled)
         return ended_response(running.id);
     if (!note.empty()) result->notes.push_back(note);
+    if (workplace_.rule_complaints) {
+        const auto complaints = workplace_.rule_complaints();
+        result->notes.insert(result->notes.end(), complaints.begin(), complaints.end());
+    }
     return verdict_response(running.id, *result);
 }
 

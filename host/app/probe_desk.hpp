@@ -27,6 +27,8 @@ struct Workplace {
     std::function<std::filesystem::path()> ledger_folder;
     std::function<Expected<probe::Result, std::string>(probe::Request, const probe::Context&, const Cancel&)>
         probe;
+    /// Rule files that are not used, a line each; may be empty.
+    std::function<std::vector<std::string>()> rule_complaints = {};
 };
 /// The real ones.
 Workplace real_workplace();

@@ -2,77 +2,185 @@
 #include "app/report_text.hpp"
 
 #include <algorithm>
-#include <sstream>
 
+#include "app/columns.hpp"
 #include "app/endpoint_url.hpp"
-#include "app/verdict_words.hpp"
+#include "app/exit_status.hpp"
+#include "app/report_steps.hpp"
 #include "base/text.hpp"
 
 namespace reprompt::app {
 
 namespace {
 
-constexpr std::size_t max_lines = 12;  // per list: one screen in all
+/// A heading and what stands below it. What does not fit on the screen is left out from the end.
+struct Section {
+    std::string heading;
+    std::vector<std::string> lines;
+    std::size_t keep = 0;  ///< so many lines stay as long as anything else can go
+    bool cut = false;
+};
 
-void list(std::ostream& out, const char* heading, const std::vector<std::string>& lines, const char* before,
-          const char* after) {
-    if (lines.empty()) return;
-    out << "\n" << heading << "\n";
-    for (std::size_t i = 0; i < std::min(lines.size(), max_lines); ++i)
-        out << "  " << before << escape_server_words(lines[i]) << after << "\n";
-    if (lines.size() > max_lines) out << "  (" << lines.size() - max_lines << " more)\n";
+void add(Section& section, const std::string& text, const std::string& indent = "  ") {
+    for (const auto& line : wrapped(escape_server_words(text), report_columns - columns_of(indent)))
+        section.lines.push_back(indent + line);
 }
 
-std::string encryption(const Evidence& evidence) {
-    const auto& tls = evidence.tls;
-    if (evidence.stage == Stage::resolve || evidence.stage == Stage::connect) return "none";
-    if (!tls.established) return evidence.loopback ? "no encryption (this computer only)" : "no encryption";
-    std::string text = tls.version + " " + tls.cipher;
-    if (tls.verified) return text + ", certificate verified (" + tls.trusted_by + ")";
-    return text + ", certificate NOT verified";
+Section server_words(const probe::Result& result, const ReportWords& words) {
+    Section section{words.server_said, {}, 2};
+    for (const auto& line : result.verdict.server_words)
+        add(section, words.quote + line + words.unquote);
+    return section;
 }
 
-std::string wait_text(int seconds) {
-    if (seconds < 120) return std::to_string(seconds) + " seconds";
-    return std::to_string((seconds + 59) / 60) + " minutes";
+std::string wait_text(int seconds, const ReportWords& words) {
+    if (seconds < 120) return words.named_time + std::to_string(seconds) + words.seconds;
+    return words.named_time + std::to_string((seconds + 59) / 60) + words.minutes;
+}
+
+const char* heading_of(RuleOrigin origin, const ReportWords& words) noexcept {
+    switch (origin) {
+        case RuleOrigin::built_in:
+            return words.next;
+        case RuleOrigin::organisation:
+            return words.organisation_says;
+        case RuleOrigin::user:
+            return words.own_rule;
+    }
+    return words.next;
+}
+
+Section next_steps(const probe::Result& result, bool silent, const Look& look) {
+    const auto& verdict = result.verdict;
+    const auto& words = report_words(look.language);
+    Section section{heading_of(verdict.rule_origin, words), {}, 5};
+    add(section, silent ? words.give_user : words_of(verdict.code, look.language).next);
+    if (verdict.retry_after_s) add(section, wait_text(*verdict.retry_after_s, words));
+    std::vector<std::string> shown;
+    const auto link = [&](std::string_view key, const char* before) {
+        const auto page = verdict.links.find(std::string(key));
+        if (page == verdict.links.end() || std::find(shown.begin(), shown.end(), page->second) != shown.end())
+            return;
+        shown.push_back(page->second);
+        section.lines.push_back("    " + std::string(before) + escape_server_words(page->second));
+    };
+    for (const auto& advice : verdict.advice) {
+        if (!says_already(verdict.code, advice)) add(section, advice_sentence(advice, look.language));
+        link(link_key_of(advice), "");
+    }
+    link("reset", "");
+    link("help", words.more);
+    return section;
+}
+
+/// The facts that neither the steps nor the server's words show.
+Section reasons(const Verdict& verdict, const ReportWords& words) {
+    Section section{words.why, {}};
+    if (verdict.code == VerdictCode::password_accepted || verdict.rule == "no-credential") return section;
+    for (const auto& fact : verdict.because) {
+        const bool shown_above = fact.starts_with("at stage ") || fact.starts_with("mechanism ") ||
+                                 fact.find("rule " + verdict.rule) != std::string::npos;
+        if (!shown_above) add(section, fact);
+    }
+    constexpr std::size_t most = 4;
+    section.cut = section.lines.size() > most;
+    section.lines.resize(std::min(section.lines.size(), most));
+    return section;
+}
+
+std::size_t height(const Section& section) {
+    if (section.lines.empty()) return 0;
+    return section.lines.size() + (section.heading.empty() ? 1 : 2);
+}
+
+/// Takes lines away from the sections in the order given until all fit into `room`.
+void fit(std::size_t room, const std::vector<Section*>& order) {
+    for (const std::size_t round : {0U, 1U}) {
+        for (auto* section : order) {
+            const std::size_t keep = round == 0 ? section->keep : 1;
+            for (;;) {
+                std::size_t all = 0;
+                for (const auto* each : order)
+                    all += height(*each);
+                if (all <= room) return;
+                if (section->lines.size() <= keep) break;
+                section->lines.pop_back();
+                section->cut = true;
+            }
+        }
+    }
+}
+
+void print(std::string& out, const Section& section) {
+    if (section.lines.empty()) return;
+    out += "\n";
+    if (!section.heading.empty()) out += section.heading + "\n";
+    for (std::size_t i = 0; i < section.lines.size(); ++i) {
+        std::string line = section.lines[i];
+        if (section.cut && i + 1 == section.lines.size() && !line.ends_with("…")) {
+            line =
+                wrapped(line.substr(std::min(line.find_first_not_of(' '), line.size())), report_columns - 6)
+                    .front();
+            line = "  " + line + " …";
+        }
+        out += line + "\n";
+    }
+}
+
+/// Green: nothing to do; yellow: wait; red: the user must act; bold: not known.
+const char* colour_of(VerdictCode code) noexcept {
+    switch (exit_status_of(code)) {
+        case exit_ok:
+            return "\x1B[1;32m";
+        case exit_user_must_act:
+            return "\x1B[1;31m";
+        case exit_later:
+            return "\x1B[1;33m";
+        default:
+            return "\x1B[1m";
+    }
 }
 
 }  // namespace
 
-std::string report_text(const probe::Result& result) {
+std::string report_text(const probe::Result& result, const Look& look) {
     const auto& verdict = result.verdict;
     const auto& evidence = result.evidence;
-    const auto words = words_of(verdict.code);
+    const auto& words = report_words(look.language);
     const bool silent = verdict.rule == "no-credential";
-    std::ostringstream out;
-    out << endpoint_text(evidence.protocol, evidence.tls_mode, evidence.host.value_or("(unknown host)"),
-                         evidence.port)
-        << "\n\n";
-    out << (silent ? "Nothing is wrong up to the sign-in, and no password was tried." : words.what) << "\n";
-    out << (silent ? "Give --user and a password source to test the sign-in itself." : words.next) << "\n";
-    if (verdict.retry_after_s)
-        out << "The server names a time: " << wait_text(*verdict.retry_after_s) << ".\n";
-    list(out, "The server's own words:", verdict.server_words, "\"", "\"");
-    if (!verdict.links.empty()) {
-        out << "\nPages of the provider:\n";
-        for (const auto& [name, url] : verdict.links)
-            out << "  " << name << ": " << url << "\n";
+    std::string what = silent ? words.nothing_wrong : words_of(verdict.code, look.language).what;
+    if (!silent && verdict.confidence == Confidence::guess && verdict.code != VerdictCode::inconclusive)
+        what += words.unsure;
+
+    std::string out;
+    std::size_t taken = 0;
+    for (const auto& line : wrapped(what, report_columns)) {
+        out += (look.colour ? colour_of(verdict.code) : "") + line + (look.colour ? "\x1B[0m" : "") + "\n";
+        ++taken;
     }
-    list(out, "Why:", verdict.because, "- ", "");
-    list(out, "Please note:", result.notes, "- ", "");
-    out << "\nVerdict     " << name_of(verdict.code) << " (" << name_of(verdict.confidence) << ", rule "
-        << verdict.rule << ")\n";
-    out << "Stage       " << name_of(evidence.stage);
-    if (evidence.failure != Failure::none) out << ": " << name_of(evidence.failure);
-    if (!evidence.failure_detail.empty()) out << " (" << escape_server_words(evidence.failure_detail) << ")";
-    out << "\nConnection  " << encryption(evidence) << "\n";
-    out << "Passwords   " << (result.attempts == 0 ? "none sent" : "sent once") << "\n";
-    out << "Times      ";
-    if (evidence.timings_ms.empty()) out << " none";
-    for (const auto& [stage, ms] : evidence.timings_ms)
-        out << " " << stage << " " << ms << " ms";
-    out << "\n";
-    return out.str();
+    const auto address =
+        endpoint_text(evidence.protocol, evidence.tls_mode, evidence.host.value_or("(?)"), evidence.port);
+    for (const auto& line : wrapped(escape_server_words(address), report_columns)) {
+        out += line + "\n";
+        ++taken;
+    }
+
+    Section steps{"", step_lines(result, look.language), 8};
+    Section said = server_words(result, words);
+    Section next = next_steps(result, silent, look);
+    Section why = reasons(verdict, words);
+    Section notes{words.notes, {}};
+    for (const auto& note : result.notes)
+        add(notes, note);
+    notes.keep = std::min<std::size_t>(notes.lines.size(), 2);
+    const std::string last = std::string(name_of(verdict.code)) + " (" + name_of(verdict.confidence) +
+                             "), rule " + escape_server_words(verdict.rule, 200);
+    constexpr std::size_t around_last = 2;
+    fit(report_lines - taken - around_last, {&why, &said, &notes, &next, &steps});
+    for (const auto* section : {&steps, &said, &next, &why, &notes})
+        print(out, *section);
+    out += "\n" + wrapped(last + words.last_line, report_columns).front() + "\n";
+    return out;
 }
 
 }  // namespace reprompt::app

@@ -89,6 +89,8 @@ void advise(Verdict& verdict, Protocol protocol, const Rule* rule, const Provide
     if (about_passwords(verdict.code)) {
         for (const auto& word : provider->advice)
             add(verdict.advice, word);
+        if (provider->accepts_password == "no")
+            verdict.because.push_back(provider->name + " takes no account password in mail programs");
     }
     for (const auto& word : verdict.advice) {
         const auto link = provider->links.find(link_of(word));

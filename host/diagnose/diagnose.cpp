@@ -7,6 +7,8 @@
 
 #include "diagnose/advice.hpp"
 #include "diagnose/facts.hpp"
+#include "diagnose/outside_rules.hpp"
+#include "diagnose/recognition.hpp"
 #include "diagnose/retry_after.hpp"
 
 namespace reprompt {
@@ -38,6 +40,12 @@ void become_inconclusive(Verdict& verdict, std::string why) {
 void lower(Verdict& verdict, std::string why) {
     if (verdict.confidence == Confidence::guess) return;
     verdict.confidence = Confidence::guess;
+    because(verdict, std::move(why));
+}
+
+// One step.
+void weaken(Verdict& verdict, std::string why) {
+    verdict.confidence = verdict.confidence == Confidence::certain ? Confidence::likely : Confidence::guess;
     because(verdict, std::move(why));
 }
 
@@ -127,7 +135,14 @@ bool retry_is_safe(const Verdict& verdict, const Facts& facts) noexcept {
 void tell_facts(Verdict& verdict, const Facts& facts) {
     const auto& evidence = *facts.evidence;
     const auto& reply = facts.reply;
-    if (evidence.failure != Failure::none) {
+    // The cause of a failure comes first, what is only worth knowing last.
+    const auto tell_connection = [&](bool now) {
+        for (const auto& sentence : facts.connection.words)
+            if (now) because(verdict, sentence);
+    };
+    const bool failed_before = evidence.failure != Failure::none;
+    tell_connection(failed_before);
+    if (failed_before) {
         because(verdict, std::string("at stage ") + name_of(evidence.stage) + ": " +
                              name_of(evidence.failure) +
                              (evidence.failure_detail.empty() ? "" : " (" + evidence.failure_detail + ")"));
@@ -139,7 +154,7 @@ void tell_facts(Verdict& verdict, const Facts& facts) {
                              (reply.enhanced.empty() ? "" : " " + reply.enhanced.front()));
     }
     if (!reply.oauth_status.empty()) because(verdict, "OAuth2 status " + reply.oauth_status);
-    if (facts.provider != nullptr) because(verdict, facts.host + " belongs to " + facts.provider->name);
+    if (facts.provider != nullptr) because(verdict, facts.provider_why);
     if (!facts.mechanism.empty()) {
         const char* offer = facts.used == Offer::yes  ? " (offered)"
                             : facts.used == Offer::no ? " (not offered)"
@@ -150,6 +165,7 @@ void tell_facts(Verdict& verdict, const Facts& facts) {
         because(verdict,
                 evidence.loopback ? "over this machine's loopback" : "over a connection without encryption");
     }
+    tell_connection(!failed_before);
 }
 
 const std::vector<std::string>& lines_of(const Facts& facts, const Heard* heard) {
@@ -168,13 +184,25 @@ const std::vector<std::string>& lines_of(const Facts& facts, const Heard* heard)
     return none;
 }
 
+std::string whose(RuleOrigin origin) {
+    switch (origin) {
+        case RuleOrigin::built_in:
+            return "rule ";
+        case RuleOrigin::organisation:
+            return "your organisation's rule ";
+        case RuleOrigin::user:
+            return "your own rule ";
+    }
+    return "rule ";
+}
+
 bool names_a_time(VerdictCode code) noexcept {
     return code == VerdictCode::rate_limited || code == VerdictCode::temporary_failure ||
            code == VerdictCode::account_locked;
 }
 
 // The first rule that holds, limited; inconclusive with rule "none" if there is none.
-Verdict judge(const Facts& facts, const RuleBook::Content& rules, const Heard* heard = nullptr) {
+Verdict judge_as(const Facts& facts, const RuleBook::Content& rules, const Heard* heard) {
     Verdict verdict;
     verdict.stage = facts.evidence->stage;
     verdict.rule = "none";
@@ -191,24 +219,46 @@ Verdict judge(const Facts& facts, const RuleBook::Content& rules, const Heard* h
         because(verdict, "the server accepted the credential");
         if (set_to_clear) because(verdict, "over TLS, while the account is set to no encryption");
     } else {
-        const auto it = std::find_if(rules.rules.begin(), rules.rules.end(),
-                                     [&](const Rule& rule) { return holds(rule.when, facts); });
+        const auto it = std::find_if(rules.rules.begin(), rules.rules.end(), [&](const Rule& rule) {
+            return holds(rule.when, facts) && !overruled(rule, facts, rules);
+        });
         if (it != rules.rules.end()) {
             decided = &*it;
             verdict.code = decided->verdict;
             verdict.confidence = decided->confidence;
             verdict.rule = decided->id;
+            verdict.rule_origin = decided->origin;
         }
     }
     tell_facts(verdict, facts);
     if (decided != nullptr) {
         limit(verdict, facts);
-        because(verdict, "rule " + decided->id + " (" + decided->source + ", " + decided->date + ")");
+        because(verdict,
+                whose(decided->origin) + decided->id + " (" + decided->source + ", " + decided->date + ")");
     }
     if (names_a_time(verdict.code) && trusted(facts)) verdict.retry_after_s = retry_after(facts.reply.words);
     verdict.retry_is_safe = retry_is_safe(verdict, facts);
     const bool same = decided != nullptr && decided->verdict == verdict.code;
     advise(verdict, facts.evidence->protocol, same ? decided : nullptr, facts.provider);
+    return verdict;
+}
+
+// As judge_as; where no rule names the host, what else tells the provider sharpens the verdict.
+Verdict judge(const Facts& facts, const RuleBook::Content& rules, const Heard* heard = nullptr) {
+    auto verdict = judge_as(facts, rules, heard);
+    if (facts.provider != nullptr || facts.accepted) return verdict;
+    const auto found = recognise(*facts.evidence, rules);
+    if (found.provider == nullptr) return verdict;
+    Facts there = facts;
+    there.provider = found.provider;
+    there.provider_why = found.why;
+    auto sharper = judge_as(there, rules, heard);
+    if (may_sharpen(verdict, sharper, found)) {
+        if (!found.by_server) weaken(sharper, "nobody signs what the DNS says");
+        return sharper;
+    }
+    because(verdict, found.why);
+    advise(verdict, facts.evidence->protocol, nullptr, found.provider);
     return verdict;
 }
 

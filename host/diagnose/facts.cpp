@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "diagnose/plain_refusal.hpp"
 #include "diagnose/words.hpp"
 
 namespace reprompt {
@@ -34,6 +35,8 @@ Facts basics(const Evidence& evidence, const RuleBook::Content& rules) {
     if (evidence.host) {
         facts.host = to_lower(*evidence.host);
         facts.provider = rules.provider_of_host(facts.host);
+        if (facts.provider != nullptr)
+            facts.provider_why = facts.host + " belongs to " + facts.provider->name;
     }
     facts.capabilities = read_capabilities(evidence.protocol, evidence.offered);
     if (evidence.tls.established) {
@@ -43,6 +46,7 @@ Facts basics(const Evidence& evidence, const RuleBook::Content& rules) {
         facts.channel = evidence.tls_mode_known ? ChannelState::plain : ChannelState::unknown;
     }
     facts.credential = credential_class_of("");
+    facts.connection = read_connection(evidence, rules.interceptors);
     return facts;
 }
 
@@ -56,23 +60,9 @@ void add_unsolicited(Facts& facts) {
     }
 }
 
-// "Login failed:" or "Login failed, your" had more to say, and that may have been the cause.
-bool cut_off(std::string_view words, const std::vector<std::string>& endings) {
-    if (words.empty() || std::string_view(".!)]}>").find(words.back()) != std::string_view::npos)
-        return false;
-    if (std::string_view(":,;-([<=\"").find(words.back()) != std::string_view::npos) return true;
-    return std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) {
-        return words.ends_with(ending) && begins_word(words, words.size() - ending.size());
-    });
-}
-
 void find_words(Facts& facts, const RuleBook::Content& rules) {
     rules.phrases.find(facts.reply.words, facts.hits);
-    facts.plain = !facts.reply.words.empty() && !cut_off(facts.reply.words, rules.unfinished);
-    for_each_plain_word(facts.reply.words, [&](std::string_view word) {
-        if (facts.plain && rules.plain_words.find(std::string(word)) == rules.plain_words.end())
-            facts.plain = false;
-    });
+    facts.plain = is_plain_refusal(facts.reply.words, rules);
 }
 
 void set_mechanism(Facts& facts, const std::string& mechanism) {

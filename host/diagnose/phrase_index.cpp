@@ -8,7 +8,14 @@
 namespace reprompt {
 namespace {
 constexpr std::size_t bucket_count = 1024;
+
+bool starts_with_phrase(std::string_view text, std::string_view phrase) noexcept {
+    const bool whole = phrase.ends_with(word_end);
+    if (whole) phrase.remove_suffix(1);
+    return text.starts_with(phrase) && (!whole || text.size() == phrase.size() ||
+                                        !joins_word(static_cast<unsigned char>(text[phrase.size()])));
 }
+}  // namespace
 
 PhraseIndex::PhraseIndex() : buckets_(bucket_count) {}
 
@@ -44,7 +51,7 @@ void PhraseIndex::find(std::string_view folded, ListHits& hits) const {
         if (bucket.empty() || !begins_word(folded, at)) continue;
         for (const auto id : bucket) {
             const auto& phrase = phrases_[id];
-            if (!folded.substr(at).starts_with(phrase.text)) continue;
+            if (!starts_with_phrase(folded.substr(at), phrase.text)) continue;
             for (const auto list : phrase.lists)
                 hits[list] = 1;
         }

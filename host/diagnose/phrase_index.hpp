@@ -10,18 +10,26 @@
 
 namespace reprompt {
 
+/// At the end of a phrase: it must end a word, so that "use|" is not met in "user".
+inline constexpr char word_end = '|';
+
 /// Which lists were met; index = list id.
 using ListHits = std::vector<std::uint8_t>;
 
 class PhraseIndex {
   public:
     PhraseIndex();
-    /// A list of folded phrases, each at least two octets. The same list given twice gets the same id.
+    /// A list of folded phrases, each at least two octets; one that ends in `word_end` must end a word too.
+    /// The same list given twice gets the same id.
     std::uint16_t add_list(std::vector<std::string> phrases);
     /// `hits` is resized and overwritten. A phrase is met where it begins a word (words.hpp) and its octets
     /// are there.
     void find(std::string_view folded, ListHits& hits) const;
     [[nodiscard]] std::size_t lists() const noexcept { return lists_.size(); }
+    /// For people: the phrases of one list.
+    [[nodiscard]] const std::vector<std::string>& phrases_of(std::uint16_t list) const {
+        return lists_[list];
+    }
 
   private:
     struct Phrase {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "diagnose/capability_facts.hpp"
+#include "diagnose/connection.hpp"
 #include "diagnose/phrase_index.hpp"
 #include "diagnose/reply_facts.hpp"
 #include "diagnose/rules.hpp"
@@ -26,6 +27,7 @@ enum class ChannelState : std::uint8_t { plain, tls, unknown };
 struct When {
     std::vector<std::string> provider;
     std::vector<std::string> host;  ///< exact name or parent domain
+    bool exact_host = false;        ///< exact names only: a rule from a rule folder (invariant 12)
     std::vector<Protocol> protocol;
     std::vector<CredentialClass> credential;
     std::vector<std::string> mechanism;
@@ -48,6 +50,7 @@ struct When {
     std::vector<TlsMode> tls_mode;
     std::vector<Stage> stage;
     std::vector<Failure> failure;
+    std::vector<Finding> finding;  ///< any of
     std::vector<std::string> configured_auth;
     std::optional<bool> attempt, accepted, complete, slow;
 };
@@ -61,25 +64,40 @@ struct Rule {
     std::map<std::string, std::string> links;
     std::string source, date;
     std::string sample;  ///< one explain line, for the tests
+    RuleOrigin origin = RuleOrigin::built_in;
 };
 
 struct Provider {
     std::string id, name;
-    std::vector<std::string> hosts;    ///< server names: exact or parent domain
-    std::vector<std::string> domains;  ///< of mail addresses
-    std::vector<std::string> mx;       ///< exact or parent domain of the MX of an own domain
-    std::string accepts_password;      ///< "yes", "no", "conditional"
+    std::vector<std::string> hosts;         ///< server names: exact or parent domain
+    std::vector<std::string> domains;       ///< of mail addresses
+    std::vector<std::string> mx;            ///< exact or parent domain of the MX of an own domain
+    std::vector<std::string> greeting;      ///< folded phrases that only its servers greet with
+    std::vector<std::string> capabilities;  ///< words that only its servers offer
+    std::vector<std::string> software;      ///< ids of the server software it runs, if others run that too
+    std::string accepts_password;           ///< "yes", "no", "conditional"
     std::vector<std::string> advice;
     std::map<std::string, std::string> links;
     std::string source, date;
 };
 
+/// Server software, so that a server is not taken for one of a provider that runs another.
+struct Software {
+    std::string id, name;
+    std::vector<std::string> greeting;  ///< folded phrases of its greetings
+};
+
 struct RuleBook::Content {
     std::vector<Provider> providers;
-    std::vector<Rule> rules;  ///< rules bound to a provider or host first, else in the order of the files
+    std::vector<Software> software;
+    /// Rules from rule folders first, then those bound to a provider or host, else in the order of the files.
+    std::vector<Rule> rules;
+    std::vector<Interceptor> interceptors;
     PhraseIndex phrases;
     std::unordered_set<std::string> plain_words;
     std::vector<std::string> unfinished;  ///< endings of a sentence that was cut off
+    /// Lists of the built-in files, see plain_refusal.hpp: "refused", and "tails" that may follow a refusal.
+    std::optional<std::uint16_t> refusals, tails;
 
     [[nodiscard]] const Provider* provider(std::string_view id) const noexcept;
     /// The provider that names `host` (lower case) most closely, or null.

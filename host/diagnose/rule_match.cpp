@@ -40,7 +40,9 @@ bool host_holds(const When& when, const Facts& facts) {
     return when.host.empty() ||
            (!facts.host.empty() &&
             std::any_of(when.host.begin(), when.host.end(),
-                        [&](const std::string& name) { return is_host_or_below(facts.host, name); }));
+                        [&](const std::string& name) {
+                            return when.exact_host ? facts.host == name : is_host_or_below(facts.host, name);
+                        }));
 }
 
 bool words_hold(const When& when, const Facts& facts) {
@@ -87,12 +89,18 @@ bool capabilities_hold(const When& when, const Facts& facts) {
            agrees(when.used_offered, facts.used != Offer::no);
 }
 
+bool connection_holds(const When& when, const Facts& facts) {
+    const auto& have = facts.connection.findings;
+    return when.finding.empty() || std::any_of(have.begin(), have.end(),
+                                               [&](Finding each) { return among(when.finding, each); });
+}
+
 }  // namespace
 
 bool holds(const When& when, const Facts& facts) {
     const auto& evidence = *facts.evidence;
     // The cheap and selective ones first.
-    if (!among(when.failure, evidence.failure) || !host_holds(when, facts) || !words_hold(when, facts))
+    if (!among(when.failure, evidence.failure) || !connection_holds(when, facts) || !host_holds(when, facts) || !words_hold(when, facts))
         return false;
     const bool attempt = facts.speaker == Speaker::reply;
     return among(when.protocol, evidence.protocol) && among(when.credential, facts.credential) &&

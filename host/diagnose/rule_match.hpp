@@ -17,7 +17,8 @@ enum class Speaker : std::uint8_t {
 struct Facts {
     const Evidence* evidence = nullptr;
     const Provider* provider = nullptr;
-    std::string host;  ///< lower case, empty = none
+    std::string provider_why;  ///< how it is known, English
+    std::string host;          ///< lower case, empty = none
     Speaker speaker = Speaker::nobody;
     std::string mechanism;  ///< of the reply
     CredentialClass credential = CredentialClass::unknown;
@@ -28,6 +29,7 @@ struct Facts {
     Offer used = Offer::unknown;  ///< whether `mechanism` is on offer
     bool plain = false;           ///< see When::plain
     ListHits hits;
+    Connection connection;
 };
 
 bool holds(const When& when, const Facts& facts);

@@ -28,12 +28,20 @@ RuleBook::~RuleBook() = default;
 RuleBook::RuleBook(RuleBook&&) noexcept = default;
 RuleBook& RuleBook::operator=(RuleBook&&) noexcept = default;
 
+namespace {
+
+std::vector<RuleFile> built_in_files() {
+    std::vector<RuleFile> files;
+    for (const auto& file : embedded_rule_files())
+        files.push_back({file.name, file.json});
+    return files;
+}
+
+}  // namespace
+
 const RuleBook& RuleBook::built_in() {
     static const RuleBook book = [] {
-        std::vector<RuleFile> files;
-        for (const auto& file : embedded_rule_files())
-            files.push_back({file.name, file.json});
-        auto content = load_rules(files);
+        auto content = load_rules(built_in_files());
         if (!content) {
             std::fprintf(stderr, "reprompt: built-in rules: %s\n", content.error().c_str());
             std::abort();
@@ -52,6 +60,21 @@ Expected<RuleBook, std::string> RuleBook::parse(std::string_view json_text, std:
     RuleBook made;
     *made.content_ = std::move(*content);
     return made;
+}
+
+RuleBook RuleBook::with_folders(const std::vector<OutsideRuleFile>& files,
+                                std::vector<std::string>& complaints) {
+    RuleBook made;
+    *made.content_ = load_rules(built_in_files(), files, complaints);
+    return made;
+}
+
+std::vector<std::pair<std::string, std::string>> RuleBook::outside_samples() const {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const auto& rule : content_->rules) {
+        if (rule.origin != RuleOrigin::built_in) out.emplace_back(rule.id, rule.sample);
+    }
+    return out;
 }
 
 const Provider* RuleBook::Content::provider_of_host(std::string_view host) const noexcept {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-// RuleBook: knowledge as data (host/rules/*.json, compiled into the program; later also rule folders).
+// RuleBook: knowledge as data (host/rules/*.json, compiled into the program, and files of rule folders).
 // Belongs here: loading, validating, and asking. Does not belong here: the decision (diagnose.cpp).
 #pragma once
 
@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/expected.hpp"
+#include "diagnose/verdict.hpp"
 #include "evidence/evidence.hpp"
 
 namespace reprompt {
@@ -35,6 +37,12 @@ inline constexpr std::string_view advice_words[] = {
 inline constexpr std::string_view link_keys[] = {"app_password", "reset",      "help",        "web_login",
                                                  "enable_imap",  "enable_pop", "enable_smtp", "oauth2"};
 
+/// A file of a rule folder, already read.
+struct OutsideRuleFile {
+    std::string name, json;
+    RuleOrigin origin = RuleOrigin::user;
+};
+
 class RuleBook {
   public:
     /// The rules compiled into the program. Aborts only if the build is broken (a test loads it).
@@ -42,6 +50,14 @@ class RuleBook {
     /// `json_text` is one rule file (manifests/rules.schema.json describes it). Error: one line with the JSON
     /// path.
     static Expected<RuleBook, std::string> parse(std::string_view json_text, std::string_view file_name);
+
+    /// The built-in rules and those of rule folders within the limits of invariant 12. A broken file is named
+    /// in `complaints` ("file:line:column: /json/pointer: what is wrong") and skipped.
+    static RuleBook with_folders(const std::vector<OutsideRuleFile>& files,
+                                 std::vector<std::string>& complaints);
+
+    /// The id and the sample (a line of `explain`) of each rule from a rule folder.
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> outside_samples() const;
 
     /// The provider that names this host (exactly or as a parent domain), or empty.
     [[nodiscard]] std::string provider_of(std::string_view host) const;

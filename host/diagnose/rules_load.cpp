@@ -6,24 +6,22 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "diagnose/json_place.hpp"
+#include "diagnose/rule_fields.hpp"
 #include "diagnose/words.hpp"
 
 namespace reprompt {
 namespace {
 
-using nlohmann::json;
+using namespace rule_fields;
+
 constexpr std::size_t longest_phrase = 60;
+constexpr std::size_t most_lists = 8000;  // of phrases; ids have 16 bits, and no honest book comes near
 
-// Thrown inside this file only; load_rules turns it into its error.
-struct BadRule {
-    std::string path, expected;
-};
+// What a verdict's "rule" says when no rule decided.
+constexpr std::string_view reserved_ids[] = {"none", "ledger", "no-credential", "accepted",
+                                             "accepted-over-tls"};
 
-template <class Enum>
-struct Word {
-    std::string_view name;
-    Enum value;
-};
 constexpr std::array<Word<CredentialClass>, 5> credential_words{{{"password", CredentialClass::password},
                                                                  {"token", CredentialClass::token},
                                                                  {"none", CredentialClass::none},
@@ -38,6 +36,9 @@ constexpr std::array<Word<ReplyStatus>, 9> status_words{{{"none", ReplyStatus::n
                                                          {"err", ReplyStatus::err},
                                                          {"4xx", ReplyStatus::transient},
                                                          {"5xx", ReplyStatus::permanent}}};
+constexpr std::array<Word<Finding>, 3> finding_words{{{"clock_behind", Finding::clock_behind},
+                                                      {"intercepted", Finding::intercepted},
+                                                      {"captive_portal", Finding::captive_portal}}};
 constexpr std::array<Word<ChannelState>, 3> channel_words{
     {{"plain", ChannelState::plain}, {"tls", ChannelState::tls}, {"unknown", ChannelState::unknown}}};
 
@@ -45,15 +46,26 @@ class Loader {
   public:
     RuleBook::Content content;
 
+    /// Rules read from here on come from there. Lists of earlier files stay known, their names taken.
+    void begin(RuleOrigin origin) { origin_ = origin; }
+
     void read_lists(const json& file) {
         want(file.is_object(), "", "an object");
         only(file, "",
-             {"$schema", "version", "about", "lists", "plain_words", "unfinished", "providers", "rules"});
+             {"$schema", "version", "about", "lists", "plain_words", "unfinished", "software", "interceptors",
+              "providers", "rules"});
         want(file.contains("version") && file["version"] == 1, "/version", "1");
+        for (const char* key : {"plain_words", "unfinished", "software", "providers"})
+            allow(!outside() || !file.contains(key), std::string("/") + key,
+                  "not in a rule folder: what holds for more servers than a rule names is built in");
+        allow(origin_ != RuleOrigin::user || !file.contains("interceptors"), "/interceptors",
+              "only the administrator (/etc) says whose an issuer is");
         if (file.contains("lists")) {
             want(file["lists"].is_object(), "/lists", "an object");
-            for (const auto& [name, list] : file["lists"].items())
-                lists_[name] = &list;
+            for (const auto& [name, list] : file["lists"].items()) {
+                const auto path = "/lists/" + json_pointer_token(name);
+                want(lists_.emplace(name, list).second, path, "a name of its own");
+            }
         }
         for (const auto& line : strings(file, "plain_words", "")) {
             for_each_plain_word(fold_words(line),
@@ -61,10 +73,47 @@ class Loader {
         }
     }
 
+    /// A file's own lists are nobody else's business: back to those of `before`.
+    void forget_lists_of(const Loader& before) { lists_ = before.lists_; }
+
     void read_unfinished(const json& file) {
         for (auto& ending : strings(file, "unfinished", "")) {
             want(fold_words(ending) == ending, "/unfinished", "folded words, not \"" + ending + "\"");
             content.unfinished.push_back(std::move(ending));
+        }
+        if (outside() || !file.contains("lists")) return;
+        if (file["lists"].contains("refused")) content.refusals = list("@refused", "/lists/refused");
+        if (file["lists"].contains("tails")) content.tails = list("@tails", "/lists/tails");
+    }
+
+    void read_software(const json& file) {
+        if (!file.contains("software")) return;
+        want(file["software"].is_array(), "/software", "a list");
+        for (std::size_t i = 0; i < file["software"].size(); ++i) {
+            const auto path = "/software/" + std::to_string(i);
+            const auto& in = file["software"][i];
+            want(in.is_object(), path, "an object");
+            only(in, path, {"id", "name", "greeting"});
+            content.software.push_back({text(in, "id", path), text(in, "name", path), phrases(in, path)});
+        }
+    }
+
+    void read_interceptors(const json& file) {
+        if (!file.contains("interceptors")) return;
+        want(file["interceptors"].is_array(), "/interceptors", "a list");
+        for (std::size_t i = 0; i < file["interceptors"].size(); ++i) {
+            const auto path = "/interceptors/" + std::to_string(i);
+            const auto& in = file["interceptors"][i];
+            want(in.is_object(), path, "an object");
+            only(in, path, {"name", "kind", "issuer", "source", "date"});
+            Interceptor out{text(in, "name", path), text(in, "kind", path), strings(in, "issuer", path),
+                            text(in, "source", path), date(in, path)};
+            want(out.kind == "antivirus" || out.kind == "proxy" || out.kind == "debugger", path + "/kind",
+                 "antivirus, proxy or debugger");
+            want(!out.issuers.empty(), path + "/issuer", "a phrase");
+            for (const auto& each : out.issuers)
+                phrase(each, path + "/issuer");
+            content.interceptors.push_back(std::move(out));
         }
     }
 
@@ -76,8 +125,8 @@ class Loader {
             const auto& in = file["providers"][i];
             want(in.is_object(), path, "an object");
             only(in, path,
-                 {"id", "name", "hosts", "domains", "mx", "accepts_password", "advice", "links", "source",
-                  "date", "note"});
+                 {"id", "name", "hosts", "domains", "mx", "greeting", "capabilities", "software",
+                  "accepts_password", "advice", "links", "source", "date", "note"});
             Provider out;
             out.id = text(in, "id", path);
             want(content.provider(out.id) == nullptr, path + "/id", "an id of its own");
@@ -85,6 +134,14 @@ class Loader {
             out.hosts = names(in, "hosts", path);
             out.domains = names(in, "domains", path);
             out.mx = names(in, "mx", path);
+            out.greeting = phrases(in, path);
+            out.capabilities = strings(in, "capabilities", path);
+            out.software = strings(in, "software", path);
+            for (const auto& id : out.software) {
+                want(std::any_of(content.software.begin(), content.software.end(),
+                                 [&](const Software& each) { return each.id == id; }),
+                     path + "/software", "known software, not " + id);
+            }
             out.accepts_password = text(in, "accepts_password", path);
             want(out.accepts_password == "yes" || out.accepts_password == "no" ||
                      out.accepts_password == "conditional",
@@ -92,7 +149,7 @@ class Loader {
             out.advice = advice(in, path);
             out.links = links(in, path);
             out.source = text(in, "source", path);
-            out.date = text(in, "date", path);
+            out.date = date(in, path);
             content.providers.push_back(std::move(out));
         }
     }
@@ -107,100 +164,18 @@ class Loader {
 
     void finish() {
         std::stable_sort(content.rules.begin(), content.rules.end(),
-                         [](const Rule& left, const Rule& right) { return bound(left) > bound(right); });
+                         [](const Rule& left, const Rule& right) { return rank(left) < rank(right); });
     }
 
   private:
-    std::map<std::string, const json*> lists_;
+    RuleOrigin origin_ = RuleOrigin::built_in;
+    std::map<std::string, json> lists_;
     std::set<std::string> rule_ids_;
 
-    static bool bound(const Rule& rule) { return !rule.when.provider.empty() || !rule.when.host.empty(); }
-
-    static void want(bool good, const std::string& path, const std::string& expected) {
-        if (!good) throw BadRule{path, expected};
-    }
-    static void only(const json& object, const std::string& path,
-                     std::initializer_list<std::string_view> known) {
-        for (const auto& [key, unused] : object.items()) {
-            want(std::find(known.begin(), known.end(), key) != known.end(), path + "/" + key, "no such key");
-        }
-    }
-    static std::string text(const json& object, const char* key, const std::string& path) {
-        want(object.contains(key) && object[key].is_string() &&
-                 !object[key].get_ref<const std::string&>().empty(),
-             path + "/" + key, "a string");
-        return object[key].get<std::string>();
-    }
-    /// A missing key is an empty list, a string a list of one.
-    static std::vector<std::string> strings(const json& object, const char* key, const std::string& path) {
-        std::vector<std::string> out;
-        if (!object.contains(key)) return out;
-        const auto& value = object[key];
-        if (value.is_string()) return {value.get<std::string>()};
-        want(value.is_array() && !value.empty(), path + "/" + key, "a string or a list of strings");
-        for (const auto& each : value) {
-            want(each.is_string(), path + "/" + key, "a list of strings");
-            out.push_back(each.get<std::string>());
-        }
-        return out;
-    }
-    static std::vector<std::string> names(const json& object, const char* key, const std::string& path) {
-        auto out = strings(object, key, path);
-        for (auto& name : out) {
-            want(name.find('.') != std::string::npos && name == to_lower(name), path + "/" + key,
-                 "lower-case host names");
-        }
-        return out;
-    }
-    static std::vector<std::string> advice(const json& object, const std::string& path) {
-        auto out = strings(object, "advice", path);
-        for (const auto& word : out) {
-            want(std::find(std::begin(advice_words), std::end(advice_words), word) != std::end(advice_words),
-                 path + "/advice", "known words, not " + word);
-        }
-        return out;
-    }
-    static std::map<std::string, std::string> links(const json& object, const std::string& path) {
-        std::map<std::string, std::string> out;
-        if (!object.contains("links")) return out;
-        want(object["links"].is_object(), path + "/links", "an object");
-        for (const auto& [key, value] : object["links"].items()) {
-            const auto at = path + "/links/" + key;
-            want(std::find(std::begin(link_keys), std::end(link_keys), key) != std::end(link_keys), at,
-                 "a known key");
-            want(value.is_string() && value.get_ref<const std::string&>().starts_with("https://"), at,
-                 "an https URL");
-            out[key] = value.get<std::string>();
-        }
-        return out;
-    }
-    static std::optional<bool> flag(const json& object, const char* key, const std::string& path) {
-        if (!object.contains(key)) return std::nullopt;
-        want(object[key].is_boolean(), path + "/" + key, "true or false");
-        return object[key].get<bool>();
-    }
-    template <class Enum, std::size_t Size>
-    static std::vector<Enum> words(const json& object, const char* key, const std::string& path,
-                                   const std::array<Word<Enum>, Size>& known) {
-        std::vector<Enum> out;
-        for (const auto& name : strings(object, key, path)) {
-            const auto it = std::find_if(known.begin(), known.end(),
-                                         [&](const Word<Enum>& each) { return each.name == name; });
-            want(it != known.end(), path + "/" + key, "known words, not " + name);
-            out.push_back(it->value);
-        }
-        return out;
-    }
-    template <class Enum>
-    static std::vector<Enum> words(const json& object, const char* key, const std::string& path,
-                                   std::optional<Enum> (*from)(std::string_view) noexcept) {
-        std::vector<Enum> out;
-        for (const auto& name : strings(object, key, path)) {
-            const auto value = from(name);
-            want(value.has_value(), path + "/" + key, "known words, not " + name);
-            out.push_back(*value);
-        }
-        return out;
+    [[nodiscard]] bool outside() const noexcept { return origin_ != RuleOrigin::built_in; }
+    static int rank(const Rule& rule) {
+        if (rule.origin != RuleOrigin::built_in) return rule.origin == RuleOrigin::organisation ? 0 : 1;
+        return !rule.when.provider.empty() || !rule.when.host.empty() ? 2 : 3;
     }
 
     static std::string phrase(const json& value, const std::string& path) {
@@ -212,17 +187,24 @@ class Loader {
              "a folded phrase (lower case, single blanks), not \"" + out + "\"");
         return out;
     }
+    /// The key "greeting": folded phrases.
+    static std::vector<std::string> phrases(const json& object, const std::string& path) {
+        auto out = strings(object, "greeting", path);
+        for (const auto& each : out)
+            phrase(each, path + "/greeting");
+        return out;
+    }
     /// "@name", a phrase, or a list of both.
     void collect(const json& value, const std::string& path, std::vector<std::string>& out,
                  int depth = 0) const {
         if (value.is_array()) {
             want(!value.empty(), path, "a list with something in it");
-            for (const auto& each : value)
-                collect(each, path, out, depth);
+            for (std::size_t i = 0; i < value.size(); ++i)
+                collect(value[i], path + "/" + std::to_string(i), out, depth);
         } else if (value.is_string() && value.get_ref<const std::string&>().starts_with("@")) {
             const auto it = lists_.find(value.get_ref<const std::string&>().substr(1));
             want(it != lists_.end() && depth < 4, path, "a known list, not " + value.get<std::string>());
-            collect(*it->second, path + "/" + it->first, out, depth + 1);
+            collect(it->second, "/lists/" + json_pointer_token(it->first), out, depth + 1);
         } else {
             out.push_back(phrase(value, path));
         }
@@ -230,6 +212,7 @@ class Loader {
     std::uint16_t list(const json& value, const std::string& path) {
         std::vector<std::string> out;
         collect(value, path, out);
+        allow(content.phrases.lists() < most_lists, path, "too many lists of phrases in all");
         return content.phrases.add_list(std::move(out));
     }
 
@@ -239,8 +222,8 @@ class Loader {
         if (in.contains("any")) when.all_lists.push_back(list(in["any"], path + "/any"));
         if (in.contains("all")) {
             want(in["all"].is_array(), path + "/all", "a list");
-            for (const auto& each : in["all"])
-                when.all_lists.push_back(list(each, path + "/all"));
+            for (std::size_t i = 0; i < in["all"].size(); ++i)
+                when.all_lists.push_back(list(in["all"][i], path + "/all/" + std::to_string(i)));
         }
         if (in.contains("none")) when.no_lists.push_back(list(in["none"], path + "/none"));
         const auto phrases = [&](const char* key) {
@@ -251,6 +234,17 @@ class Loader {
         when.prefix = phrases("prefix");
         when.suffix = phrases("suffix");
         when.equals = phrases("equals");
+    }
+
+    /// Invariant 12: a rule from a folder decides only for servers that it names one by one.
+    static std::vector<std::string> whole_hosts(const json& in, const std::string& path) {
+        auto out = strings(in, "host", path);
+        allow(!out.empty(), path,
+              "a rule in a rule folder needs \"host\": the servers it is for, by their whole names");
+        for (const auto& name : out)
+            want(is_whole_host(name), path + "/host",
+                 "whole lower-case host names, no wildcards and no domains, not " + name);
+        return out;
     }
 
     When read_when(const json& in, const std::string& path) {
@@ -279,6 +273,7 @@ class Loader {
                         "tls_mode",
                         "stage",
                         "failure",
+                        "finding",
                         "configured_auth",
                         "attempt",
                         "accepted",
@@ -288,7 +283,8 @@ class Loader {
         out.provider = strings(in, "provider", path);
         for (const auto& id : out.provider)
             want(content.provider(id) != nullptr, path + "/provider", "a known provider, not " + id);
-        out.host = names(in, "host", path);
+        out.host = outside() ? whole_hosts(in, path) : names(in, "host", path);
+        out.exact_host = outside();
         out.protocol = words<Protocol>(in, "protocol", path, protocol_from);
         out.credential = words(in, "credential", path, credential_words);
         out.mechanism = strings(in, "mechanism", path);
@@ -317,6 +313,7 @@ class Loader {
         out.tls_mode = words<TlsMode>(in, "tls_mode", path, tls_mode_from);
         out.stage = words<Stage>(in, "stage", path, stage_from);
         out.failure = words<Failure>(in, "failure", path, failure_from);
+        out.finding = words(in, "finding", path, finding_words);
         out.configured_auth = strings(in, "configured_auth", path);
         out.attempt = flag(in, "attempt", path);
         out.accepted = flag(in, "accepted", path);
@@ -331,20 +328,32 @@ class Loader {
              {"id", "verdict", "confidence", "when", "advice", "links", "source", "date", "sample", "note"});
         Rule out;
         out.id = text(in, "id", path);
-        want(rule_ids_.insert(out.id).second, path + "/id", "an id of its own, not " + out.id);
+        want(rule_ids_.insert(out.id).second && std::find(std::begin(reserved_ids), std::end(reserved_ids),
+                                                          out.id) == std::end(reserved_ids),
+             path + "/id", "an id of its own, not " + out.id);
         const auto verdict = verdict_code_from(text(in, "verdict", path));
         want(verdict.has_value(), path + "/verdict", "a verdict");
+        allow(*verdict != VerdictCode::password_accepted, path + "/verdict",
+              "only the server's OK makes password_accepted, no rule does");
         out.verdict = *verdict;
         const auto confidence = confidence_from(text(in, "confidence", path));
         want(confidence.has_value(), path + "/confidence", "guess, likely or certain");
         out.confidence = *confidence;
+        allow(
+            !outside() || out.verdict != VerdictCode::stale_password || out.confidence != Confidence::certain,
+            path + "/confidence", "a rule in a rule folder is at most likely about stale_password");
         want(in.contains("when"), path + "/when", "an object");
         out.when = read_when(in["when"], path + "/when");
         out.advice = advice(in, path);
+        allow(
+            origin_ != RuleOrigin::user || !in.contains("links"), path + "/links",
+            "a rule of a user's own has no links: only the administrator's (/etc) may send people to a page");
         out.links = links(in, path);
+        out.origin = origin_;
         out.source = text(in, "source", path);
-        out.date = text(in, "date", path);
-        want(in.contains("sample") && in["sample"].is_object(), path + "/sample", "an explain line");
+        out.date = date(in, path);
+        want(in.contains("sample") && in["sample"].is_object() && in["sample"].contains("id"),
+             path + "/sample", "a line of explain");
         out.sample = in["sample"].dump();
         return out;
     }
@@ -352,29 +361,93 @@ class Loader {
 
 }  // namespace
 
-Expected<RuleBook::Content, std::string> load_rules(std::span<const RuleFile> files) {
-    Loader loader;
-    std::vector<json> parsed;
+namespace {
+
+/// One file's place for people, e.g. "x.json:3:7: /rules/0/verdict: expected a verdict".
+std::string complaint(const RuleFile& file, std::size_t offset, const std::string& what) {
+    const auto place = json_place_at(file.json, offset);
+    return escape_server_words(file.name, 4096) + ":" + std::to_string(place.line) + ":" +
+           std::to_string(place.column) + ": " + escape_server_words(what, 600);
+}
+
+std::string complaint(const RuleFile& file, const BadRule& bad) {
+    return complaint(file, json_offset_of(file.json, bad.path),
+                     (bad.path.empty() ? "/" : bad.path) + ": " + bad.wrong);
+}
+
+/// nlohmann's text without its own name and place: "[json.exception…] parse error at line 1, column 2: why".
+std::string reason_of(const json::parse_error& broken) {
+    const std::string_view what = broken.what();
+    const auto column = what.find(", column ");
+    const auto why = what.find(": ", column == std::string_view::npos ? 0 : column);
+    return "not JSON: " + std::string(why == std::string_view::npos ? what : what.substr(why + 2));
+}
+
+Expected<json, std::string> parse(const RuleFile& file) {
+    try {
+        auto value = json::parse(file.json);
+        if (const auto fault = json_fault(file.json))
+            return Unexpected<std::string>(complaint(file, fault->offset, fault->what));
+        return value;
+    } catch (const json::parse_error& broken) {
+        return Unexpected<std::string>(
+            complaint(file, broken.byte == 0 ? 0 : broken.byte - 1, reason_of(broken)));
+    }
+}
+
+using Step = void (Loader::*)(const json&);
+constexpr Step steps[] = {&Loader::read_lists,        &Loader::read_unfinished, &Loader::read_software,
+                          &Loader::read_interceptors, &Loader::read_providers,  &Loader::read_rules};
+
+Expected<void, std::string> read_step(Loader& loader, Step step, const RuleFile& file, const json& value) {
+    try {
+        (loader.*step)(value);
+        return {};
+    } catch (const BadRule& bad) {
+        return Unexpected<std::string>(complaint(file, bad));
+    } catch (const json::exception& broken) {  // a type that no check above asked for
+        return Unexpected<std::string>(complaint(file, 0, broken.what()));
+    }
+}
+
+/// Lists of all files are known to the rules of all.
+Expected<void, std::string> read_together(Loader& loader, std::span<const RuleFile> files) {
+    std::vector<json> values;
     for (const auto& file : files) {
-        try {
-            parsed.push_back(json::parse(file.json));
-        } catch (const json::exception& broken) {
-            return Unexpected<std::string>(std::string(file.name) + ": " + broken.what());
+        auto value = parse(file);
+        if (!value) return Unexpected<std::string>(value.error());
+        values.push_back(std::move(*value));
+    }
+    for (const Step step : steps) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (auto read = read_step(loader, step, files[i], values[i]); !read) return read;
         }
     }
-    using Step = void (Loader::*)(const json&);
-    for (const Step step :
-         {&Loader::read_lists, &Loader::read_unfinished, &Loader::read_providers, &Loader::read_rules}) {
-        for (std::size_t i = 0; i < parsed.size(); ++i) {
-            try {
-                (loader.*step)(parsed[i]);
-            } catch (const BadRule& bad) {
-                return Unexpected<std::string>(std::string(files[i].name) + ": " +
-                                               (bad.path.empty() ? "/" : bad.path) + ": expected " +
-                                               bad.expected);
-            } catch (const json::exception& broken) {
-                return Unexpected<std::string>(std::string(files[i].name) + ": " + broken.what());
-            }
+    return {};
+}
+
+}  // namespace
+
+Expected<RuleBook::Content, std::string> load_rules(std::span<const RuleFile> files) {
+    Loader loader;
+    if (const auto read = read_together(loader, files); !read) return Unexpected<std::string>(read.error());
+    loader.finish();
+    return std::move(loader.content);
+}
+
+RuleBook::Content load_rules(std::span<const RuleFile> built_in, std::span<const OutsideRuleFile> outside,
+                             std::vector<std::string>& complaints) {
+    Loader loader;
+    if (const auto read = read_together(loader, built_in); !read) complaints.push_back(read.error());
+    for (const auto& file : outside) {
+        const RuleFile one{file.name, file.json};
+        Loader with = loader;  // so that half a file leaves nothing behind
+        with.begin(file.origin);
+        if (const auto read = read_together(with, {&one, 1}); read) {
+            with.forget_lists_of(loader);
+            loader = std::move(with);
+        } else {
+            complaints.push_back(read.error());
         }
     }
     loader.finish();

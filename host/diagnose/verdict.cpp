@@ -44,6 +44,18 @@ const char* name_of(Confidence confidence) noexcept {
     return index < confidences.size() ? confidences[index] : "guess";
 }
 
+const char* name_of(RuleOrigin origin) noexcept {
+    switch (origin) {
+        case RuleOrigin::built_in:
+            return "built_in";
+        case RuleOrigin::organisation:
+            return "organisation";
+        case RuleOrigin::user:
+            return "user";
+    }
+    return "built_in";
+}
+
 std::optional<VerdictCode> verdict_code_from(std::string_view name) noexcept {
     for (std::size_t i = 0; i < codes.size(); ++i) {
         if (name == codes[i]) return static_cast<VerdictCode>(i);
@@ -104,6 +116,7 @@ nlohmann::json verdict_to_json(const Verdict& verdict) {
                           {"retry_is_safe", verdict.retry_is_safe},
                           {"because", verdict.because}};
     if (verdict.retry_after_s) out["retry_after_s"] = *verdict.retry_after_s;
+    if (verdict.rule_origin != RuleOrigin::built_in) out["rule_origin"] = name_of(verdict.rule_origin);
     return out;
 }
 

@@ -39,8 +39,12 @@ enum class VerdictCode : std::uint8_t {
 };
 enum class Confidence : std::uint8_t { guess, likely, certain };
 
+/// Who wrote the rule that decided: this program, the administrator (/etc), or the user (~/.config).
+enum class RuleOrigin : std::uint8_t { built_in, organisation, user };
+
 const char* name_of(VerdictCode) noexcept;
 const char* name_of(Confidence) noexcept;
+const char* name_of(RuleOrigin) noexcept;
 std::optional<VerdictCode> verdict_code_from(std::string_view) noexcept;
 std::optional<Confidence> confidence_from(std::string_view) noexcept;
 
@@ -58,6 +62,7 @@ struct Verdict {
     bool retry_is_safe =
         false;  ///< another attempt with the same credential harms nothing (never for a refused password)
     std::vector<std::string> because;  ///< facts that decided, English, for "Details" and --trace
+    RuleOrigin rule_origin = RuleOrigin::built_in;
     std::optional<int> retry_after_s;  ///< a time named by the server, over TLS, at most 6 h
 };
 
@@ -67,7 +72,7 @@ bool may_clear_at_once(const Verdict&) noexcept;
 bool may_clear_on_click(const Verdict&) noexcept;
 
 /// `verdict, confidence, rule, stage, server_words, advice, links, provider, retry_is_safe, because[,
-/// retry_after_s]`.
+/// retry_after_s][, rule_origin]`; the last one only where it is not this program.
 nlohmann::json verdict_to_json(const Verdict&);
 
 }  // namespace reprompt

@@ -52,6 +52,9 @@ void append_folded(std::string& out, std::string_view text) {
         if (c == ' ' || c == '\t') {
             blank = true;
             ++at;
+        } else if (text.substr(at, 4) == "\\x09") {  // a tab as the Evidence escapes it
+            blank = true;
+            at += 4;
         } else if (c < 0x80) {
             const char lower = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
             put({&lower, 1});
@@ -89,6 +92,28 @@ std::string fold_words(std::string_view text) {
     out.reserve(text.size());
     append_folded(out, text);
     return out;
+}
+
+std::string_view last_clause(std::string_view folded) {
+    auto end = folded.size();
+    while (end > 0 && (folded[end - 1] == ' ' || folded[end - 1] == '.' || folded[end - 1] == '!'))
+        --end;
+    if (end == 0) return folded;
+    // "… (reason unavailable)", "… [mx1:2026-11-22]"
+    if (const auto last = folded[end - 1]; last == ')' || last == ']' || last == '}') {
+        const auto open = folded.rfind(last == ')' ? '(' : last == ']' ? '[' : '{', end);
+        if (open != std::string_view::npos) return folded.substr(open);
+    }
+    for (auto at = end; at-- > 0;) {
+        const auto c = folded[at];
+        if (c == '(' || c == '[' || c == '{') return folded.substr(at + 1);
+        const bool foreign = at + 1 < end && static_cast<unsigned char>(folded[at + 1]) >= 0x80;
+        const bool blank = at + 1 < end && folded[at + 1] == ' ';
+        const bool mark = c == '.' || c == ':' || c == ';' || c == ',' || c == '!' || c == '?';
+        const bool dash = (c == '-' || c == '|') && blank && at > 0 && folded[at - 1] == ' ';
+        if ((mark && (blank || foreign)) || dash) return folded.substr(at + 1);
+    }
+    return folded;
 }
 
 std::string spell_out_tokens(std::string_view folded) {
@@ -262,6 +287,7 @@ void take_pieces(std::string_view text, std::vector<std::string_view>& out) {
     while (!text.empty()) {
         const auto cut = std::min(text.find_first_of("=:,;\"<>()[]{}!"), text.size());
         const auto piece = text.substr(0, cut);
+        if (piece == "set_id") return;  // Exim's echo of the user name
         if (!piece.empty()) take_piece(piece, keyed, out);
         keyed = cut < text.size() && text[cut] == '=' && id_key(piece);
         text.remove_prefix(std::min(cut + 1, text.size()));

@@ -29,6 +29,10 @@ void for_each_plain_word(std::string_view folded, Visit&& visit);
 /// no status token joined by "_". URLs and addresses stay as they are.
 std::string spell_out_tokens(std::string_view folded);
 
+/// The end of `folded` behind the last mark that closes a clause (full stop, colon, comma, dash, bracket),
+/// with the blanks before it; all of it if there is none. A closed bracket at the end is a clause of its own.
+std::string_view last_clause(std::string_view folded);
+
 /// True if a phrase of a rule may begin at `at`: not in the middle of an ASCII word ("locked" is not in
 /// "blocked").
 inline bool begins_word(std::string_view text, std::size_t at) noexcept {
@@ -38,6 +42,11 @@ inline bool begins_word(std::string_view text, std::size_t at) noexcept {
     if (before < 0x80) return !alnum(text[at - 1]);
     // A letter of an alphabet joins; CJK text (three octets, lead E3..EF) has no blanks before a Latin word.
     return at >= 3 && static_cast<unsigned char>(text[at - 3]) >= 0xE3;
+}
+
+/// True if an octet behind a phrase goes on with its last word: letters and digits of alphabets with blanks.
+inline bool joins_word(unsigned char next) noexcept {
+    return (next >= 'a' && next <= 'z') || (next >= '0' && next <= '9') || (next >= 0xC2 && next <= 0xDF);
 }
 
 namespace words_detail {

@@ -26,7 +26,7 @@ constexpr std::array<const char*, 3> protocols{"imap", "pop3", "smtp"};
 constexpr std::array<const char*, 3> tls_modes{"none", "starttls", "implicit"};
 constexpr std::array<const char*, 8> stages{"resolve",      "connect",  "tls",  "greeting",
                                             "capabilities", "starttls", "auth", "done"};
-constexpr std::array<const char*, 25> failures{"none",
+constexpr std::array<const char*, 28> failures{"none",
                                                "dns_not_found",
                                                "dns_no_address",
                                                "dns_temporary",
@@ -50,6 +50,9 @@ constexpr std::array<const char*, 25> failures{"none",
                                                "wrong_protocol",
                                                "protocol_error",
                                                "plaintext_forbidden",
+                                               "proxy_failed",
+                                               "proxy_refused",
+                                               "proxy_login_required",
                                                "cancelled"};
 static_assert(failures.size() == static_cast<std::size_t>(Failure::cancelled) + 1);
 static_assert(stages.size() == static_cast<std::size_t>(Stage::done) + 1);

@@ -62,6 +62,9 @@ enum class Failure : std::uint8_t {
     wrong_protocol,       ///< the greeting belongs to another protocol
     protocol_error,       ///< over-long line or reply, untagged garbage, …
     plaintext_forbidden,  ///< no encryption and not loopback: we send nothing (invariant 1)
+    proxy_failed,  ///< the proxy was not reached, closed, stayed silent, or does not speak its protocol
+    proxy_refused,         ///< the proxy does not connect to the server; the detail holds its words
+    proxy_login_required,  ///< the proxy wants a login of its own
     cancelled,
 };
 
@@ -74,6 +77,36 @@ struct TlsFacts {
     std::string subject, issuer;        ///< one line each, RFC 2253, escaped
     std::string not_before, not_after;  ///< RFC 3339 UTC
     std::string sha256;                 ///< lower-case hex of the leaf certificate
+    std::string top_issuer;             ///< issuer of the last certificate that the server sent
+    std::vector<std::string> names{};   ///< DNS names and addresses of subjectAltName, at most 20
+    std::string plain_words{};          ///< tls_not_spoken: the first line that came instead of TLS
+};
+
+/// One address of the server and how the connection to it went.
+struct AddressTried {
+    std::string address;  ///< "192.0.2.1", "2001:db8::1"
+    /// none = this one is used; network_down = this machine has no network of this family; timeout = no answer
+    /// yet when another address answered or the time was over
+    Failure failure = Failure::none;
+    std::string detail;  ///< errno text
+};
+
+/// What this machine knows about the time; empty texts are unknown. All RFC 3339 UTC.
+struct ClockFacts {
+    std::string now;         ///< what the clock says
+    std::string known_past;  ///< the latest moment that is surely over
+    std::string known_by;    ///< whence: "build" (this program was built then) or "system" (the system had set its
+                             ///< clock by the network then)
+};
+
+/// What a second connection to the same port found out about the failure of the first one. No credential is
+/// ever sent on it, whatever the certificate.
+struct SecondLook {
+    bool tls = false;                     ///< the port speaks TLS from the first octet
+    std::string tls_version, tls_cipher;  ///< agreed when this program also offered what it normally refuses
+    std::vector<std::string> words;       ///< the first line of what answered
+    int http_status = 0;                  ///< of a web server's answer (RFC 9110 section 15); 0 = none
+    std::string http_location;            ///< where it sends browsers (RFC 9110 section 10.2.2)
 };
 
 /// Words Thunderbird already received from the server about this failure.
@@ -94,13 +127,30 @@ struct Attempt {
     std::int64_t elapsed_ms = -1;       ///< from the last byte sent to the final reply; -1 unknown
 };
 
+/// One SRV record of the account's mail domain.
+struct ServiceRecord {
+    std::string service;  ///< "imaps", "imap", "pop3s", "pop3", "submissions", "submission"
+    std::string host;     ///< lower-case A-label name
+    std::uint16_t port = 0;
+};
+
+/// What the DNS says about the mail domain of the account. Hints: nobody signs them, so they name a provider
+/// and its better ways, and never more (DESIGN section 4).
+struct DomainRecords {
+    std::string name;             ///< lower-case A-label name; empty = not known or not of interest
+    std::vector<std::string> mx;  ///< lower-case names, most preferred first
+    std::vector<ServiceRecord> srv;
+    std::string note;  ///< English: why the MX is not known; empty if it is or if nobody asked
+};
+
 struct Evidence {
     Protocol protocol = Protocol::imap;
     std::optional<std::string> host;
     std::uint16_t port = 0;  ///< 0 = not known
     TlsMode tls_mode = TlsMode::implicit;
     bool tls_mode_known = false;  ///< false for an explain line without `tls`
-    bool loopback = false;        ///< the peer is 127.0.0.0/8 or ::1
+    bool loopback = false;        ///< the peer is 127.0.0.0/8 or ::1; never true through a proxy
+    std::string proxy{};          ///< "socks5://host:port", what the connection went through; empty = direct
     std::string
         configured_auth;  ///< what the account is set to: "password", "password_encrypted", "oauth2" or empty
     Stage stage = Stage::resolve;
@@ -108,6 +158,9 @@ struct Evidence {
     std::string
         failure_detail;  ///< our words about the failure, English, for "Details" (errno text, OpenSSL reason)
     TlsFacts tls;
+    std::vector<AddressTried> addresses;  ///< in the order of the attempts
+    ClockFacts clock;
+    std::optional<SecondLook> second_look;
     std::vector<std::string> greeting;            ///< on the last channel (before STARTTLS: plain)
     std::vector<std::string> offered_before_tls;  ///< capabilities seen in clear; decide only tls_*,
                                                   ///< server_unreachable, inconclusive
@@ -116,6 +169,7 @@ struct Evidence {
     std::vector<std::string> unsolicited;  ///< lines nobody asked for (BYE, alerts), recorded, never paired
     std::optional<Attempt> attempt;
     std::vector<Heard> heard;
+    DomainRecords domain;
     std::map<std::string, std::int64_t> timings_ms;  ///< stage name -> duration
 };
 

@@ -4,6 +4,9 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <arpa/inet.h>
 
 #include <array>
 #include <cctype>
@@ -47,6 +50,37 @@ std::string fingerprint(const X509* certificate) {
     return hex;
 }
 
+std::string octets_of(const ASN1_STRING* text) {
+    const auto* bytes = reinterpret_cast<const char*>(ASN1_STRING_get0_data(text));
+    return {bytes, static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+std::string address_text(const ASN1_STRING* octets) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const int size = ASN1_STRING_length(octets);
+    if (size != 4 && size != 16) return {};
+    ::inet_ntop(size == 4 ? AF_INET : AF_INET6, ASN1_STRING_get0_data(octets), text.data(), text.size());
+    return text.data();
+}
+
+constexpr std::size_t most_names = 20;
+
+/// The names that count for a server (RFC 9525 section 6.1): DNS names and addresses.
+std::vector<std::string> names_of(const X509* certificate) {
+    std::vector<std::string> names;
+    auto* all =
+        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+    const std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)> owner(all, GENERAL_NAMES_free);
+    for (int i = 0; i < sk_GENERAL_NAME_num(all) && names.size() < most_names; ++i) {
+        const GENERAL_NAME* name = sk_GENERAL_NAME_value(all, i);
+        std::string text;
+        if (name->type == GEN_DNS) text = octets_of(name->d.dNSName);
+        if (name->type == GEN_IPADD) text = address_text(name->d.iPAddress);
+        if (!text.empty()) names.push_back(escape_server_words(text, 253));
+    }
+    return names;
+}
+
 }  // namespace
 
 void describe(const X509* certificate, TlsFacts& facts) {
@@ -55,6 +89,13 @@ void describe(const X509* certificate, TlsFacts& facts) {
     facts.not_before = rfc3339(X509_get0_notBefore(certificate));
     facts.not_after = rfc3339(X509_get0_notAfter(certificate));
     facts.sha256 = fingerprint(certificate);
+    facts.names = names_of(certificate);
+}
+
+std::string top_issuer_of(const SSL* ssl) {
+    const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
+    const int size = sk_X509_num(chain);
+    return size > 0 ? one_line(X509_get_issuer_name(sk_X509_value(chain, size - 1))) : std::string();
 }
 
 std::vector<std::string> chain_of(const SSL* ssl) {

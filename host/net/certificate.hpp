@@ -12,8 +12,11 @@
 
 namespace reprompt::net {
 
-/// Fills subject, issuer, not_before, not_after and sha256.
+/// Fills subject, issuer, not_before, not_after, sha256 and names.
 void describe(const X509* certificate, TlsFacts& facts);
+
+/// The issuer of the last certificate that the peer sent, one line; empty if it sent none.
+std::string top_issuer_of(const SSL* ssl);
 
 /// Each certificate the peer sent as DER, leaf first. Empty if it sent none.
 std::vector<std::string> chain_of(const SSL* ssl);

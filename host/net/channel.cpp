@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -26,7 +27,7 @@ struct Channel::State {
         stream.reset();
         socket.reset();
     }
-    Expected<std::size_t, IoError> receive(Deadline deadline, const Cancel& cancel);
+    Expected<std::size_t, IoError> receive(std::size_t most, Deadline deadline, const Cancel& cancel);
     Expected<void, IoError> send(std::string_view bytes, Deadline deadline, const Cancel& cancel);
     [[nodiscard]] bool has_bytes_waiting() noexcept {
         char octet = 0;
@@ -45,10 +46,12 @@ Expected<void, IoError> Channel::State::may_go_on(const std::string& what, Deadl
     return {};
 }
 
-Expected<std::size_t, IoError> Channel::State::receive(Deadline deadline, const Cancel& cancel) {
-    if (stream) return stream->read(buffer.data(), buffer.size(), deadline, cancel);
+Expected<std::size_t, IoError> Channel::State::receive(std::size_t most, Deadline deadline,
+                                                       const Cancel& cancel) {
+    const std::size_t size = std::min(most, buffer.size());
+    if (stream) return stream->read(buffer.data(), size, deadline, cancel);
     for (;;) {
-        const auto count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+        const auto count = ::recv(socket.get(), buffer.data(), size, 0);
         if (count > 0) return static_cast<std::size_t>(count);
         if (count == 0) return fail(Failure::connection_closed, "the server closed the connection");
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -113,12 +116,12 @@ Expected<void, IoError> Channel::upgrade(const std::string& host, std::uint16_t 
     return {};
 }
 
-Expected<std::string_view, IoError> Channel::read(Deadline deadline, const Cancel& cancel) {
+Expected<std::string_view, IoError> Channel::read(Deadline deadline, const Cancel& cancel, std::size_t most) {
     if (auto ready = state_->may_go_on("no reply", deadline, cancel); !ready) {
         state_->end();
         return Unexpected<IoError>(ready.error());
     }
-    const auto count = state_->receive(deadline, cancel);
+    const auto count = state_->receive(most, deadline, cancel);
     if (!count) {
         state_->end();
         return Unexpected<IoError>(count.error());
@@ -132,6 +135,12 @@ Expected<void, IoError> Channel::write(std::string_view bytes, Deadline deadline
     if (sent) sent = state_->send(bytes, deadline, cancel);
     if (!sent) state_->end();
     return sent;
+}
+
+UniqueFd Channel::give_socket_away() noexcept {
+    UniqueFd socket = state_->stream ? UniqueFd() : std::move(state_->socket);
+    state_->end();
+    return socket;
 }
 
 bool Channel::encrypted() const noexcept {

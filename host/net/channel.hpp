@@ -28,6 +28,9 @@ struct TrustPolicy {
     std::string ca_file;             ///< command line only
     std::string accept_sha256;       ///< command line only: the one leaf certificate the user named
     bool honour_environment = true;  ///< SSL_CERT_FILE, SSL_CERT_DIR; false in native mode
+    /// Also versions and ciphers that protect nobody any more, to learn which ones a server has. Only for a
+    /// connection that carries no credential (probe/second_look).
+    bool obsolete_tls = false;
 };
 
 /// What the peer showed, for Thunderbird's judgement.
@@ -71,11 +74,16 @@ class Channel {
     Expected<void, IoError> upgrade(const std::string& host, std::uint16_t port, const TrustPolicy& policy,
                                     TrustOracle* oracle, TlsFacts& facts, Deadline deadline,
                                     const Cancel& cancel);
-    /// At least one octet, at most 16 KiB; the view lives until the next call. End of stream is
+    /// At least one octet, at most `most` and 16 KiB; the view lives until the next call. End of stream is
     /// connection_closed.
-    Expected<std::string_view, IoError> read(Deadline deadline, const Cancel& cancel);
+    Expected<std::string_view, IoError> read(Deadline deadline, const Cancel& cancel,
+                                             std::size_t most = SIZE_MAX);
     /// All of it.
     Expected<void, IoError> write(std::string_view bytes, Deadline deadline, const Cancel& cancel);
+
+    /// Ends this channel without closing its connection, which a proxy has just joined to the server. Before
+    /// TLS only.
+    [[nodiscard]] UniqueFd give_socket_away() noexcept;
 
     [[nodiscard]] bool encrypted() const noexcept;
     [[nodiscard]] bool loopback() const noexcept;

@@ -33,7 +33,8 @@ Expected<Channel, IoError> dial(const std::string& host, std::uint16_t port, Evi
 
     begin(Stage::connect);
     const Stopwatch connecting;
-    auto channel = connect_first(interleaved(*addresses), deadline.clip(connect_limit), cancel);
+    auto channel =
+        connect_first(interleaved(*addresses), deadline.clip(connect_limit), cancel, &evidence.addresses);
     evidence.timings_ms[name_of(Stage::connect)] = connecting.elapsed();
     if (channel) evidence.loopback = channel->loopback();
     return channel;

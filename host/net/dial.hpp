@@ -16,8 +16,9 @@ using StageReport = std::function<void(Stage)>;
 inline constexpr Milliseconds resolve_limit{10'000};
 inline constexpr Milliseconds connect_limit{10'000};
 
-/// Fills stage and timings_ms (resolve, connect) and loopback of `evidence`. The error's failure is dns_*,
-/// connection_refused, host_unreachable, network_down, timeout or cancelled; evidence.stage says where.
+/// Fills stage, timings_ms (resolve, connect), addresses and loopback of `evidence`. The error's failure is
+/// dns_*, connection_refused, host_unreachable, network_down, timeout or cancelled; evidence.stage says
+/// where.
 Expected<Channel, IoError> dial(const std::string& host, std::uint16_t port, Evidence& evidence,
                                 Deadline deadline, const Cancel& cancel, const StageReport& report = {});
 

@@ -4,8 +4,10 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <system_error>
 
 #include "net/wait.hpp"
 
@@ -52,6 +54,16 @@ bool no_route(int error) noexcept {
     return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
 }
 
+std::string system_words(int error_number) {
+    return std::generic_category().message(error_number);
+}
+
+/// One address that did not work although this machine has a way to it.
+Failure fall_of(int error) noexcept {
+    if (error == ECONNREFUSED || error == ECONNRESET) return Failure::connection_refused;
+    return error == ETIMEDOUT ? Failure::timeout : Failure::host_unreachable;
+}
+
 /// All addresses fell. The most telling error decides: a refusal proves that the host lives, a missing route
 /// of one family says nothing while another family was tried.
 IoError verdict_of(const std::vector<Fall>& falls) {
@@ -85,8 +97,9 @@ IoError verdict_of(const std::vector<Fall>& falls) {
 
 class Race {
   public:
-    Race(const std::vector<Address>& addresses, Deadline deadline, const Cancel& cancel)
-        : addresses_(addresses), deadline_(deadline), cancel_(cancel) {}
+    Race(const std::vector<Address>& addresses, Deadline deadline, const Cancel& cancel,
+         std::vector<AddressTried>* tried)
+        : addresses_(addresses), deadline_(deadline), cancel_(cancel), tried_(tried) {}
 
     Expected<Channel, IoError> run() {
         for (;;) {
@@ -104,15 +117,30 @@ class Race {
     }
 
   private:
+    void tell(const std::string& address, Failure failure, std::string detail) {
+        if (tried_ == nullptr) return;
+        const auto known = std::find_if(tried_->begin(), tried_->end(),
+                                        [&](const AddressTried& each) { return each.address == address; });
+        if (known == tried_->end()) {
+            tried_->push_back({address, failure, std::move(detail)});
+        } else {
+            *known = {address, failure, std::move(detail)};
+        }
+    }
+
     void start_what_is_due() {
         while (next_ < addresses_.size() && (runners_.empty() || next_start_.passed())) {
             const Address& address = addresses_[next_++];
             auto runner = started(address);
+            tell(to_text(address), Failure::timeout, "no answer");
             if (runner) {
                 runners_.push_back(std::move(*runner));
                 next_start_ = Deadline::after(attempt_delay);
             } else {
                 falls_.push_back({runner.error(), to_text(address)});
+                const auto fallen =
+                    no_route(runner.error()) ? Failure::network_down : fall_of(runner.error());
+                tell(to_text(address), fallen, system_words(runner.error()));
             }
         }
     }
@@ -146,8 +174,10 @@ class Race {
                 running.push_back(std::move(runner));
             } else if (const int error = error_on(runner.socket.get()); error == 0) {
                 winner = std::move(runner.socket);
+                tell(to_text(runner.address), Failure::none, "");
             } else {
                 falls_.push_back({error, to_text(runner.address)});
+                tell(to_text(runner.address), fall_of(error), system_words(error));
                 next_start_ = Deadline::after(Milliseconds(0));
             }
         }
@@ -158,6 +188,7 @@ class Race {
     const std::vector<Address>& addresses_;
     Deadline deadline_;
     const Cancel& cancel_;
+    std::vector<AddressTried>* tried_;
     std::size_t next_ = 0;
     Deadline next_start_ = Deadline::after(Milliseconds(0));
     std::vector<Runner> runners_;
@@ -168,8 +199,8 @@ class Race {
 }  // namespace
 
 Expected<Channel, IoError> connect_first(const std::vector<Address>& addresses, Deadline deadline,
-                                         const Cancel& cancel) {
-    return Race(addresses, deadline, cancel).run();
+                                         const Cancel& cancel, std::vector<AddressTried>* tried) {
+    return Race(addresses, deadline, cancel, tried).run();
 }
 
 }  // namespace reprompt::net

@@ -13,8 +13,9 @@ inline constexpr Milliseconds attempt_delay{250};
 
 /// Tries `addresses` in this order, the next one after `attempt_delay` or at once when one fails. The socket
 /// is non-blocking. Errors: connection_refused, host_unreachable, network_down (every address had no route,
-/// and neither has anything else), timeout, cancelled.
+/// and neither has anything else), timeout, cancelled. `tried` (may be null) gets each address that was
+/// started, in this order.
 Expected<Channel, IoError> connect_first(const std::vector<Address>& addresses, Deadline deadline,
-                                         const Cancel& cancel);
+                                         const Cancel& cancel, std::vector<AddressTried>* tried = nullptr);
 
 }  // namespace reprompt::net

@@ -48,7 +48,7 @@ Expected<std::unique_ptr<TlsStream>, IoError> TlsStream::open(int socket, const 
     std::unique_ptr<TlsStream> stream(new TlsStream(socket));
     if (auto prepared = stream->prepare(peer, *context); !prepared)
         return Unexpected<IoError>(prepared.error());
-    auto shaken = stream->shake_hands(deadline, cancel);
+    auto shaken = stream->shake_hands(facts, deadline, cancel);
     stream->note_facts(facts, shaken.has_value());
     if (!shaken) return Unexpected<IoError>(shaken.error());
     if (auto judged = stream->judge(peer, policy, oracle, facts, deadline, cancel); !judged) {
@@ -100,7 +100,7 @@ Expected<void, IoError> TlsStream::go_on(int result, const std::string& what, De
     return Unexpected<IoError>(handshake_failure(ssl_.get(), tap_));
 }
 
-Expected<void, IoError> TlsStream::shake_hands(Deadline deadline, const Cancel& cancel) {
+Expected<void, IoError> TlsStream::shake_hands(TlsFacts& facts, Deadline deadline, const Cancel& cancel) {
     for (;;) {
         ERR_clear_error();
         const int result = SSL_do_handshake(ssl_.get());
@@ -108,7 +108,8 @@ Expected<void, IoError> TlsStream::shake_hands(Deadline deadline, const Cancel& 
         auto waited = go_on(result, "TLS: no answer", deadline, cancel);
         if (waited) continue;
         if (waited.error().failure == Failure::tls_not_spoken) {
-            waited.error().detail = "the server's answer is not TLS: " + words_without_tls(tap_);
+            facts.plain_words = words_without_tls(tap_);
+            waited.error().detail = "the server's answer is not TLS: " + facts.plain_words;
         }
         return waited;
     }
@@ -116,7 +117,10 @@ Expected<void, IoError> TlsStream::shake_hands(Deadline deadline, const Cancel& 
 
 void TlsStream::note_facts(TlsFacts& facts, bool established) const {
     facts.established = established;
-    if (const X509* leaf = SSL_get0_peer_certificate(ssl_.get()); leaf != nullptr) describe(leaf, facts);
+    if (const X509* leaf = SSL_get0_peer_certificate(ssl_.get()); leaf != nullptr) {
+        describe(leaf, facts);
+        facts.top_issuer = top_issuer_of(ssl_.get());
+    }
     const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
     if (cipher == nullptr) return;
     facts.cipher = SSL_CIPHER_get_name(cipher);

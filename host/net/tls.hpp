@@ -42,7 +42,7 @@ class TlsStream {
   private:
     explicit TlsStream(int socket) { tap_.fd = socket; }
     Expected<void, IoError> prepare(const Peer& peer, SSL_CTX* context);
-    Expected<void, IoError> shake_hands(Deadline deadline, const Cancel& cancel);
+    Expected<void, IoError> shake_hands(TlsFacts& facts, Deadline deadline, const Cancel& cancel);
     void note_facts(TlsFacts& facts, bool established) const;
     Expected<void, IoError> judge(const Peer& peer, const TrustPolicy& policy, TrustOracle* oracle,
                                   TlsFacts& facts, Deadline deadline, const Cancel& cancel) const;

@@ -26,6 +26,7 @@ using Context = std::unique_ptr<SSL_CTX, ContextEnd>;
 
 struct Sources {
     std::string ca_file, environment_file, environment_folder;
+    bool obsolete_tls = false;
     auto operator<=>(const Sources&) const = default;
 };
 
@@ -37,6 +38,7 @@ std::string environment(const char* name) {
 Sources sources_of(const TrustPolicy& policy) {
     Sources sources;
     sources.ca_file = policy.ca_file;
+    sources.obsolete_tls = policy.obsolete_tls;
     if (policy.ca_file.empty() && policy.honour_environment) {
         sources.environment_file = environment(X509_get_default_cert_file_env());
         sources.environment_folder = environment(X509_get_default_cert_dir_env());
@@ -109,7 +111,12 @@ Expected<Context, std::string> made(const Sources& sources) {
     ERR_clear_error();
     Context context(SSL_CTX_new(TLS_client_method()));
     if (!context) return Unexpected<std::string>("cannot prepare TLS: " + last_reason());
-    SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    SSL_CTX_set_min_proto_version(context.get(), sources.obsolete_tls ? TLS1_VERSION : TLS1_2_VERSION);
+    if (sources.obsolete_tls) {
+        SSL_CTX_set_security_level(context.get(), 0);
+        SSL_CTX_set_cipher_list(context.get(), "ALL:COMPLEMENTOFALL");
+        SSL_CTX_set_options(context.get(), SSL_OP_LEGACY_SERVER_CONNECT);
+    }
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     // The chain is checked all the same; the result is judged after the handshake (tls.cpp), so that a

@@ -35,8 +35,9 @@ std::optional<Mechanism> choose_mechanism(const Request& request, const std::vec
     if (request.only == Mechanism::login)
         return first_of(offered, {Mechanism::login, Mechanism::imap_login});  // both are called LOGIN
     if (request.only) return first_of(offered, {*request.only});
-    if (request.kind == CredentialKind::token)
-        return first_of(offered, {Mechanism::xoauth2, Mechanism::oauthbearer});
+    // Thunderbird's OAuth2 is XOAUTH2 and nothing else (nsImapProtocol, Pop3Client, SmtpClient): another way
+    // in would say nothing about why it fails there.
+    if (request.kind == CredentialKind::token) return first_of(offered, {Mechanism::xoauth2});
     if (request.configured_auth == "password_encrypted") return first_of(offered, {Mechanism::cram_md5});
     const auto found = std::find_if(offered.begin(), offered.end(), takes_the_password_itself);
     return found == offered.end() ? std::nullopt : std::optional(*found);

@@ -7,8 +7,11 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "net/host_name.hpp"
 #include "net/tls_context.hpp"
+#include "probe/domain_hint.hpp"
 #include "probe/permitted_credential.hpp"
+#include "probe/second_look.hpp"
 #include "probe/settings_check.hpp"
 #include "probe/unencrypted.hpp"
 #include "probe/visit.hpp"
@@ -25,6 +28,7 @@ void visit(const Visitor& visitor, net::CredentialDoor* door, Result& result) {
     } else {
         converse(visitor, endpoint, std::move(*channel), door, result.evidence);
     }
+    look_again(visitor, result.evidence);
 }
 
 /// An answer that came before the password left says nothing about the password; it must not make anybody
@@ -42,35 +46,56 @@ void doubt_answer_to_nothing(Result& result) {
     result.verdict = std::move(doubtful);
 }
 
-void conclude(PermittedCredential& door, const RuleBook& rules, Result& result) {
+/// The verdict, sharpened by what the DNS says of the mail domain, if that is waited for.
+Verdict diagnose_with(DomainHint& hint, const Visitor& visitor, Evidence& evidence) {
+    hint.settle(evidence, diagnose(evidence, visitor.context.rules), visitor.whole, visitor.cancel);
+    return diagnose(evidence, visitor.context.rules);
+}
+
+void conclude(PermittedCredential& door, DomainHint& hint, const Visitor& visitor, Result& result) {
     result.attempts = door.handed_out() ? 1 : 0;
     if (!door.note().empty()) result.notes.push_back(door.note());
     if (door.verdict()) {
         result.verdict = *door.verdict();
         return;
     }
-    result.verdict = diagnose(result.evidence, rules);
+    result.verdict = diagnose_with(hint, visitor, result.evidence);
     if (result.evidence.attempt && result.attempts == 0) doubt_answer_to_nothing(result);
     door.record(result.verdict);
+}
+
+Expected<void, std::string> use_ascii_names(Request& request) {
+    auto host = net::ascii_host(request.endpoint.host);
+    if (!host) return Unexpected<std::string>(host.error());
+    request.endpoint.host = std::move(*host);
+    if (!request.proxy) return {};
+    auto proxy = net::ascii_host(request.proxy->host);
+    if (!proxy) return Unexpected<std::string>("the proxy: " + proxy.error());
+    request.proxy->host = std::move(*proxy);
+    return {};
 }
 
 }  // namespace
 
 Expected<Result, std::string> run(Request request, const Context& context, const Cancel& cancel) {
+    if (auto named = use_ascii_names(request); !named) return Unexpected<std::string>(named.error());
     if (auto settings = check_settings(request); !settings) return Unexpected<std::string>(settings.error());
     if (auto store = net::tls_context(context.trust); !store) return Unexpected<std::string>(store.error());
 
     const Visitor visitor{request, context, Deadline::after(request.limit), cancel};
     Result result;
     result.evidence = blank_evidence(request);
+    DomainHint hint(request, context);
     if (request.kind == CredentialKind::none) {
         visit(visitor, nullptr, result);
-        result.verdict = diagnose(result.evidence, context.rules);
+        result.verdict = diagnose_with(hint, visitor, result.evidence);
         return result;
     }
     PermittedCredential door(request, context, result.evidence, visitor.whole, &cancel);
+    // Heard words may decide at once; then the domain's hint has to be there before.
+    if (!request.again && !request.heard.empty()) diagnose_with(hint, visitor, result.evidence);
     if (!door.decides_without_connection()) visit(visitor, &door, result);
-    conclude(door, context.rules, result);
+    conclude(door, hint, visitor, result);
     if (context.ledger != nullptr) {
         const auto notes =
             context.ledger->notes();  // asked last: the ledger learns of a missing keyring on the way

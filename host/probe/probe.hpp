@@ -10,7 +10,9 @@
 #include "base/cancel.hpp"
 #include "diagnose/diagnose.hpp"
 #include "ledger/ledger.hpp"
+#include "net/dns_lookup.hpp"
 #include "net/drive.hpp"
+#include "net/proxy.hpp"
 
 namespace reprompt::probe {
 
@@ -18,7 +20,9 @@ enum class CredentialKind : std::uint8_t { none, password, token };
 
 struct Request {
     Endpoint endpoint;
+    std::optional<net::Proxy> proxy;  ///< if there is one, the only way to the server
     std::string user;
+    std::string mail_domain;  ///< of the account's address, if known; empty: the user name may tell it
     CredentialKind kind = CredentialKind::none;
     Secret credential;
     std::optional<ledger::WallClock::time_point> saved_at;  ///< when Thunderbird saved the login
@@ -35,6 +39,7 @@ struct Context {
     net::TrustPolicy trust;
     net::TrustOracle* oracle = nullptr;
     net::StageReport report;
+    net::DnsQuery dns = net::ask_system_dns;
 };
 
 struct Result {

@@ -2,14 +2,15 @@
 #include "probe/settings_check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 
 namespace reprompt::probe {
 namespace {
 
-Expected<void, std::string> refuse(const char* why) {
-    return Unexpected<std::string>(why);
+Expected<void, std::string> refuse(std::string why) {
+    return Unexpected<std::string>(std::move(why));
 }
 
 /// RFC 1035 section 2.3.4 and RFC 1123 section 2.1, with the underscore that is seen in practice, or an
@@ -26,7 +27,7 @@ Expected<void, std::string> check_host(const std::string& host) {
     if (has_control(host)) return refuse("the host name contains a control character");
     if (std::any_of(host.begin(), host.end(),
                     [](char octet) { return static_cast<unsigned char>(octet) > 0x7e; })) {
-        return refuse("the host name is not ASCII; write it in its ASCII form (xn--...)");
+        return refuse("the host name is not ASCII");  // probe::run has turned it into its A-label
     }
     if (!std::all_of(host.begin(), host.end(), fits_host))
         return refuse("the host name has a character that no host name has");
@@ -52,6 +53,10 @@ Expected<void, std::string> check_credential(const Request& request) {
 Expected<void, std::string> check_settings(const Request& request) {
     if (auto host = check_host(request.endpoint.host); !host) return host;
     if (request.endpoint.port == 0) return refuse("the port is not between 1 and 65535");
+    if (request.proxy) {
+        if (auto host = check_host(request.proxy->host); !host) return refuse("the proxy: " + host.error());
+        if (request.proxy->port == 0) return refuse("the proxy's port is not between 1 and 65535");
+    }
     if (has_control(request.user)) return refuse("the user name contains a control character");
     return check_credential(request);
 }

@@ -2,6 +2,7 @@
 #include "probe/visit.hpp"
 
 #include "base/text.hpp"
+#include "net/clock.hpp"
 
 namespace reprompt::probe {
 
@@ -13,6 +14,7 @@ Evidence blank_evidence(const Request& request) {
     evidence.tls_mode = request.endpoint.tls;
     evidence.tls_mode_known = true;
     evidence.configured_auth = request.configured_auth;
+    evidence.clock = net::clock_facts();
     evidence.heard = request.heard;
     for (Heard& heard : evidence.heard) {
         heard.mechanism = escape_server_words(heard.mechanism, 32);
@@ -25,8 +27,11 @@ Evidence blank_evidence(const Request& request) {
 }
 
 std::optional<net::Channel> reach(const Visitor& visitor, const Endpoint& endpoint, Evidence& evidence) {
-    auto channel = net::dial(endpoint.host, endpoint.port, evidence, visitor.whole, visitor.cancel,
-                             visitor.context.report);
+    const auto& proxy = visitor.request.proxy;
+    auto channel = proxy ? net::dial_through(*proxy, endpoint.host, endpoint.port, evidence, visitor.whole,
+                                             visitor.cancel, visitor.context.report)
+                         : net::dial(endpoint.host, endpoint.port, evidence, visitor.whole, visitor.cancel,
+                                     visitor.context.report);
     if (channel) return std::move(*channel);
     evidence.failure = channel.error().failure;
     evidence.failure_detail = channel.error().detail;

@@ -19,7 +19,8 @@ struct Visitor {
 /// yet of the server.
 Evidence blank_evidence(const Request& request);
 
-/// Connects; on failure `evidence` says why and nullopt is returned.
+/// Connects, through the proxy if the request has one; on failure `evidence` says why and nullopt is
+/// returned.
 std::optional<net::Channel> reach(const Visitor& visitor, const Endpoint& endpoint, Evidence& evidence);
 
 /// Holds the conversation of `endpoint.tls` on `channel`, to its end. `door` may be null: then there is no

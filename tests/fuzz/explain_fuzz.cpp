@@ -14,6 +14,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
     const auto& rules = reprompt::RuleBook::built_in();
+    const auto people = reprompt::explain_one(text, rules, reprompt::Tracing::text);
+    if (people.trace.find('\x1B') != std::string::npos || !reprompt::is_utf8(people.trace)) std::abort();
     const auto line = reprompt::explain_line(text, rules, true);
     if (line.find('\n') != std::string::npos || !nlohmann::json::accept(line)) std::abort();
 

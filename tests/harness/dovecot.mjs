@@ -20,6 +20,7 @@ const NOBODY = 65534;
  * @param {string} [options.mechanisms] as auth_mechanisms
  * @param {boolean} [options.disablePlaintextAuth] Dovecot calls a peer with its own address secure: seen from 127.0.0.1 this acts on 127.0.0.2 only
  * @param {boolean} [options.instant] refusals without Dovecot's own delays; false = as installed (2 s, and a growing penalty per address)
+ * @param {string} [options.instantFor] only for these mechanisms: the others need what a passdb without passwords does not have
  * @param {boolean} [options.tls] false = no TLS at all, no imaps and pop3s
  * @param {string} [options.listen] address to listen on
  * @param {string[]} [options.names] names in the certificate
@@ -35,6 +36,7 @@ export async function startDovecot({
   mechanisms = 'plain login',
   disablePlaintextAuth = true,
   instant = true,
+  instantFor = '',
   tls = true,
   listen = '127.0.0.1',
   names = ['localhost', '127.0.0.1', '127.0.0.2', '::1'],
@@ -96,7 +98,7 @@ export async function startDovecot({
       `userdb {\n  driver = static\n  args = uid=${root ? NOBODY : me.uid} gid=${root ? NOBODY : me.gid} home=${mail}/%n\n}`,
       // Dovecot holds back a refusal until two seconds are over unless a passdb says nodelay; this first one says only that.
       instant
-        ? 'auth_failure_delay = 0\npassdb {\n  driver = static\n  args = nopassword=y nodelay=y\n  result_success = continue-fail\n}'
+        ? `auth_failure_delay = 0\npassdb {\n  driver = static\n  args = nopassword=y nodelay=y\n${instantFor ? `  mechanisms = ${instantFor}\n` : ''}  result_success = continue-fail\n}`
         : '',
       `passdb {\n  driver = passwd-file\n  args = scheme=PLAIN username_format=%Ln ${passwords}\n}`,
       `service anvil {\n${root ? '' : '  chroot =\n'}${instant ? '  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n' : ''}}`,

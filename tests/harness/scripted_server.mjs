@@ -27,6 +27,7 @@ const OFFERED = { imap: ['IMAP4rev1', 'SASL-IR', 'AUTH=PLAIN'], pop3: ['USER', '
  * @param {'imap'|'pop3'|'smtp'} options.protocol
  * @param {'none'|'starttls'|'implicit'} [options.tls] the last two need `certificate`
  * @param {{certFile: string, keyFile: string}} [options.certificate]
+ * @param {object} [options.tlsOptions] more for Node's createSecureContext, such as obsolete versions
  * @param {string | symbol} [options.greeting] a line, or SILENT, or CLOSE
  * @param {string[]} [options.offered] capabilities after TLS (STARTTLS/STLS before TLS is added by itself)
  * @param {string[]} [options.offeredBefore] capabilities before STARTTLS; as `offered` if not given
@@ -40,6 +41,7 @@ export async function startScriptedServer({
   protocol,
   tls = 'none',
   certificate = undefined,
+  tlsOptions = {},
   greeting = GREETING[protocol],
   offered = OFFERED[protocol],
   offeredBefore = offered,
@@ -49,7 +51,7 @@ export async function startScriptedServer({
   listen = '127.0.0.1',
 }) {
   const context = certificate
-    ? createSecureContext({ cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile) })
+    ? createSecureContext({ cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile), ...tlsOptions })
     : undefined;
   const sockets = new Set();
   /** Everything that arrived, in order: {connection, secure, text}. */

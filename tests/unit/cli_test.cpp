@@ -15,7 +15,6 @@
 #include "app/exit_status.hpp"
 #include "app/password_source.hpp"
 #include "app/probe_command.hpp"
-#include "app/report_text.hpp"
 #include "app/verdict_words.hpp"
 #include "base/unique_fd.hpp"
 #include "fake_keyring.hpp"
@@ -129,7 +128,7 @@ TEST_CASE(
                             "imaps://a\r\nb",
                             "imaps://a\tb",
                             "imaps://a\x7F",
-                            "imaps://m\xC3\xBCller.de",
+                            "imaps://m\xC3ller.de",
                             "imaps://a%0ab",
                             "imaps://a\\b"}) {
         const auto endpoint = parse_endpoint_url(url);
@@ -139,6 +138,30 @@ TEST_CASE(
         CHECK(endpoint.error().find('\n') == std::string::npos);
     }
     CHECK_FALSE(parse_endpoint_url("imaps://" + std::string(300, 'a')));
+}
+
+TEST_CASE("a host name in another script is read as its A-label") {
+    CHECK(parse_endpoint_url("imaps://M\xC3\xBCller.de:1993")->host == "xn--mller-kva.de");
+    CHECK(parse_endpoint_url("imaps://M\xC3\xBCller.de:1993")->port == 1993);
+}
+
+TEST_CASE("a proxy is read with its kind, host and port; anything else is refused without repeating it") {
+    const auto socks = parse_proxy_url("SOCKS5://[::1]:1080");
+    REQUIRE(socks);
+    CHECK(net::to_text(*socks) == "socks5://[::1]:1080");
+    CHECK(socks->resolves_names);
+    CHECK(net::to_text(parse_proxy_url("http://Proxy.Example.org:3128").value()) ==
+          "http://proxy.example.org:3128");
+    for (const char* url :
+         {"", "socks5", "socks5://", "socks5://h", "socks5://h:0", "socks5://h:1/x", "socks4://h:1",
+          "https://h:1", "http://me:hunter2@h:1", "http://h:1\r\nx", "://h:1", "socks5://::1:1080"}) {
+        const auto proxy = parse_proxy_url(url);
+        INFO(url);
+        REQUIRE_FALSE(proxy);
+        CHECK(proxy.error().find("proxy") != std::string::npos);
+        CHECK(proxy.error().find("hunter2") == std::string::npos);
+        CHECK(proxy.error().find('\n') == std::string::npos);
+    }
 }
 
 TEST_CASE("wrong usage gets one clear line and status 64") {
@@ -272,12 +295,28 @@ TEST_CASE("explain answers each line and ends with 65 if one was unreadable") {
     CHECK(std::count(bad.out.begin(), bad.out.end(), '\n') == 2);
 }
 
+TEST_CASE("explain --trace tells people on standard error, and machines in the answer") {
+    const std::string line =
+        R"json({"id":"1","protocol":"imap","host":"imap.gmail.com","mechanism":"PLAIN","response":["a1 NO [ALERT] Application-specific password required (Failure)"]})json";
+    const auto people = run({"explain", "--trace"}, line);
+    CHECK(people.status == 0);
+    CHECK_FALSE(nlohmann::json::parse(people.out).contains("trace"));
+    CHECK(people.err.starts_with("1: app_password_required (certain), rule gmail.app-password\n"));
+    CHECK(people.err.find("decided  gmail.app-password -> app_password_required (certain)") !=
+          std::string::npos);
+    const auto machines = run({"explain", "--trace", "--json"}, line);
+    CHECK(machines.err.empty());
+    CHECK(nlohmann::json::parse(machines.out)["trace"].is_array());
+}
+
 TEST_CASE("every verdict has a sentence, a next step and an exit status") {
     for (int code = 0; code <= static_cast<int>(VerdictCode::inconclusive); ++code) {
         const auto verdict = static_cast<VerdictCode>(code);
         INFO(name_of(verdict));
         CHECK(std::string_view(words_of(verdict).what).ends_with('.'));
         CHECK(std::string_view(words_of(verdict).next).ends_with('.'));
+        CHECK(std::string_view(words_of(verdict, Language::japanese).what).ends_with("。"));
+        CHECK(std::string_view(words_of(verdict, Language::japanese).next).ends_with("。"));
         const int status = exit_status_of(verdict);
         CHECK(status >= 0);
         CHECK(status <= 3);
@@ -286,22 +325,4 @@ TEST_CASE("every verdict has a sentence, a next step and an exit status") {
     CHECK(exit_status_of(VerdictCode::stale_password) == 1);
     CHECK(exit_status_of(VerdictCode::server_unreachable) == 2);
     CHECK(exit_status_of(VerdictCode::inconclusive) == 3);
-}
-
-TEST_CASE("the report for people quotes the server and fits a screen") {
-    probe::Result result;
-    result.verdict.code = VerdictCode::stale_password;
-    result.verdict.confidence = Confidence::likely;
-    result.verdict.rule = "generic";
-    result.verdict.server_words.assign(500, "a1 NO no\x1B[2J");
-    result.verdict.because.assign(500, "because");
-    result.evidence.host = "::1";
-    result.evidence.port = 993;
-    result.attempts = 1;
-    const auto text = report_text(result);
-    CHECK(text.find("The server no longer accepts this password.") != std::string::npos);
-    CHECK(text.find("imaps://[::1]:993") != std::string::npos);
-    CHECK(text.find('\x1B') == std::string::npos);
-    CHECK(text.find("sent once") != std::string::npos);
-    CHECK(std::count(text.begin(), text.end(), '\n') < 50);
 }

@@ -117,6 +117,32 @@ TEST_CASE("a keyring that keeps nothing is found out, and the test leaves nothin
     CHECK(computer.check("keyring").mend.find("install and start one") != std::string::npos);
 }
 
+TEST_CASE("rule files that are not used, and rules that miss their own sample, are named") {
+    Healthy computer;
+    CHECK(computer.check("rules").found == "those built in");
+    const auto folder = computer.folder.path() / "rules.d";
+    std::filesystem::create_directory(folder);
+    ::chmod(folder.c_str(), 0755);
+    computer.at.rule_folders = {{folder, ::geteuid(), RuleOrigin::user}};
+    const auto rule = [](const char* sample) {
+        return std::string(
+                   R"({"version":1,"rules":[{"id":"uni","verdict":"account_locked","confidence":"likely","when":{"host":"m.uni.example","words":{"any":"gute nacht"}},"source":"s","date":"2026-11-22","sample":)") +
+               sample + "}]}";
+    };
+    std::ofstream(folder / "10-uni.json")
+        << rule(R"({"id":"s","protocol":"imap","host":"m.uni.example","response":["a NO Gute Nacht"]})");
+    CHECK(computer.check("rules").found == "those built in and 1 files of rule folders");
+    std::ofstream(folder / "10-uni.json")
+        << rule(R"({"id":"s","protocol":"imap","host":"m.uni.example","response":["a NO Guten Tag"]})");
+    CHECK(computer.check("rules").found.find("the sample of the rule uni is decided by") !=
+          std::string::npos);
+    std::ofstream(folder / "20-broken.json") << "{";
+    const auto broken = computer.check("rules");
+    CHECK_FALSE(broken.ok);
+    CHECK(broken.found.find("20-broken.json:1:2: not JSON") != std::string::npos);
+    CHECK(broken.mend.find("all other rules are used") != std::string::npos);
+}
+
 TEST_CASE("a record of attempts that was damaged is named; one that cannot be used is wrong") {
     Healthy computer;
     std::ofstream(computer.at.state_folder / "ledger") << "nonsense\n";

@@ -50,7 +50,14 @@ TEST_CASE("evidence survives the way to JSON and back") {
                     "CN=CA",
                     "2026-01-01T00:00:00Z",
                     "2027-01-01T00:00:00Z",
-                    "ab"};
+                    "ab",
+                    "CN=Root",
+                    {"pop.example.org", "192.0.2.1"},
+                    "+OK"};
+    evidence.addresses = {{"2001:db8::1", Failure::timeout, "no answer"}, {"192.0.2.1", Failure::none, ""}};
+    evidence.clock = {"2026-11-22T10:00:00Z", "2026-11-20T00:00:00Z", "build"};
+    evidence.second_look = SecondLook{
+        true, "TLSv1", "ECDHE-RSA-AES128-SHA", {"HTTP/1.1 302 Found"}, 302, "http://portal.example/"};
     evidence.greeting = {"+OK ready"};
     evidence.offered_before_tls = {"STLS"};
     evidence.offered = {"USER", "SASL PLAIN"};

@@ -80,6 +80,7 @@ TEST_CASE("every golden request is read") {
 
 TEST_CASE("a golden probe is read with its secret, its words and its limit") {
     const auto probe = golden_request<ProbeRequest>("probe", "probe-2");
+    CHECK(probe.request.mail_domain == "example.org");
     const auto& request = probe.request;
     CHECK(request.endpoint.protocol == Protocol::pop3);
     CHECK(request.endpoint.host == "pop.example.org");
@@ -99,6 +100,19 @@ TEST_CASE("a golden probe is read with its secret, its words and its limit") {
     CHECK(minimal.request.kind == probe::CredentialKind::none);
     CHECK(minimal.request.limit == Milliseconds(30'000));
     CHECK(minimal.request.configured_auth == "oauth2");
+}
+
+TEST_CASE("a golden probe through a proxy is read, with its token") {
+    const auto probe = golden_request<ProbeRequest>("probe_proxy", "probe-10");
+    const auto& request = probe.request;
+    CHECK(request.kind == probe::CredentialKind::token);
+    CHECK(request.credential.reveal() == "ya29.a-token");
+    REQUIRE(request.proxy);
+    CHECK(request.proxy->kind == net::ProxyKind::socks5);
+    CHECK(request.proxy->host == "192.0.2.1");
+    CHECK(request.proxy->port == 1080);
+    CHECK_FALSE(request.proxy->resolves_names);
+    CHECK_FALSE(golden_request<ProbeRequest>("probe_minimal", "p").request.proxy);
 }
 
 TEST_CASE("a golden vault request is read with password and seal key") {

@@ -380,9 +380,12 @@ TEST_CASE("settings that cannot be sent safely are refused in one line, before a
     CHECK(refused([](auto& r) { r.endpoint.host = "local host"; }));
     CHECK(refused([](auto& r) {
         r.endpoint.host =
-            "b\xc3\xbc"
+            "b\xc3"
             "cher.example";
     }));
+    CHECK(refused([](auto& r) { r.proxy = net::Proxy{net::ProxyKind::http, "pro\r\nxy", 8080}; }));
+    CHECK(refused([](auto& r) { r.proxy = net::Proxy{net::ProxyKind::http, "", 8080}; }));
+    CHECK(refused([](auto& r) { r.proxy = net::Proxy{net::ProxyKind::socks5, "proxy.example", 0}; }));
     CHECK(refused([](auto& r) { r.endpoint.host = std::string(300, 'a'); }));
     CHECK(refused([](auto& r) { r.endpoint.port = 0; }));
     CHECK(refused([](auto& r) { r.user = "a\nb"; }));

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "app/explain.hpp"
 #include "diagnose/rule_content.hpp"
+#include "diagnose/trace.hpp"
 
 using namespace reprompt;
 using nlohmann::json;
@@ -57,11 +60,11 @@ TEST_CASE("a provider is found by its hosts and what lies below them") {
 }
 
 TEST_CASE("a broken rule file is named with its path") {
-    CHECK(error_of("{").starts_with("x.json: "));
-    CHECK(error_of("{}") == "x.json: /version: expected 1");
-    CHECK(error_of(R"({"version":1,"rulez":[]})") == "x.json: /rulez: expected no such key");
+    CHECK(error_of("{").starts_with("x.json:1:2: not JSON: "));
+    CHECK(error_of("{}") == "x.json:1:1: /version: expected 1");
+    CHECK(error_of(R"({"version":1,"rulez":[]})") == "x.json:1:22: /rulez: expected no such key");
     CHECK(error_of(R"({"version":1,"rules":[{"id":"a","verdict":"stale"}]})") ==
-          "x.json: /rules/0/verdict: expected a verdict");
+          "x.json:1:43: /rules/0/verdict: expected a verdict");
     CHECK(
         error_of(
             R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"words":{"any":["Big Letters"]}}}]})")
@@ -79,12 +82,53 @@ TEST_CASE("a broken rule file is named with its path") {
             .find("/providers/0/links/help: expected an https URL") != std::string::npos);
     CHECK(
         error_of(
-            R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"attempt":true},"source":"s","date":"d"}]})")
+            R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"attempt":true},"source":"s","date":"2026-11-22"}]})")
             .find("/sample") != std::string::npos);
     CHECK(
         error_of(
             R"({"version":1,"lists":{"a":"@a"},"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"words":{"any":"@a"}}}]})")
             .find("known list") != std::string::npos);
+}
+
+TEST_CASE("the loader, the trace and the schema know the same predicates") {
+    std::ifstream file(SOURCE_DIR "/manifests/rules.schema.json");
+    const auto schema = json::parse(file);
+    auto traced = traced_predicates();
+    for (const auto& [key, unused] : schema["$defs"]["when"]["properties"].items()) {
+        INFO(key);
+        const auto error = error_of(json{{"version", 1},
+                                         {"rules",
+                                          {{{"id", "a"},
+                                            {"verdict", "offline"},
+                                            {"confidence", "likely"},
+                                            {"when", {{key, json::object()}}}}}}}
+                                        .dump()
+                                        .c_str());
+        CHECK(error.find("no such key") == std::string::npos);
+        CHECK(std::erase(traced, key) == 1);
+    }
+    for (const auto& left : traced)
+        CHECK_MESSAGE(left.starts_with("words/"), left);
+    const auto error = error_of(
+        R"({"version":1,"rules":[{"id":"a","verdict":"offline","confidence":"likely","when":{"phase":"moon"}}]})");
+    CHECK(error.find("/rules/0/when/phase: expected no such key") != std::string::npos);
+}
+
+TEST_CASE("a sample rule file that the schema takes is loaded, and one that it refuses is refused") {
+    const std::filesystem::path samples = SOURCE_DIR "/tests/rules";
+    int good = 0, bad = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(samples)) {
+        if (entry.path().extension() != ".json") continue;
+        std::ifstream file(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        const auto folder = entry.path().parent_path().filename();
+        const auto book = RuleBook::parse(text, entry.path().filename().string());
+        INFO(entry.path().string());
+        CHECK(book.has_value() == (folder == "good"));
+        ++(folder == "good" ? good : bad);
+    }
+    CHECK(good >= 2);
+    CHECK(bad >= 15);
 }
 
 TEST_CASE("a rule file of one's own decides") {

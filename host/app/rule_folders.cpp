@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/rule_folders.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <system_error>
+
+#include "app/explain.hpp"
+#include "base/text.hpp"
+#include "base/unique_fd.hpp"
+
+namespace reprompt::app {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t writable_by_others = S_IWGRP | S_IWOTH;
+
+std::string shown(const fs::path& path) {
+    return escape_server_words(path.string(), 4096);
+}
+
+/// What stands against trusting `facts`; "" if nothing does.
+std::string fault_of(const struct stat& facts, const RuleFolder& from) {
+    if (facts.st_uid != from.owner)
+        return from.origin == RuleOrigin::organisation ? "does not belong to root (sudo chown root:root)"
+                                                       : "belongs to another user (chown)";
+    if ((facts.st_mode & writable_by_others) != 0) return "can be written by others (chmod go-w)";
+    return "";
+}
+
+/// Whoever may write a folder above may put another folder in its place. Of /etc, each step must be root's;
+/// one with the sticky bit (/tmp) keeps others from moving what is root's.
+std::string fault_above(const fs::path& place, uid_t owner) {
+    std::error_code error;
+    fs::path above = fs::canonical(place, error);
+    if (error) return "cannot be found: " + error.message();
+    while (above.has_relative_path()) {
+        above = above.parent_path();
+        struct stat facts {};
+        if (::stat(above.c_str(), &facts) != 0) return "lies in a folder that cannot be read";
+        const bool theirs = facts.st_uid != 0 && facts.st_uid != owner;
+        const bool open = (facts.st_mode & writable_by_others) != 0 && (facts.st_mode & S_ISVTX) == 0;
+        if (theirs || open) return "lies in " + shown(above) + ", which others could change";
+    }
+    return "";
+}
+
+struct CloseFolder {
+    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+
+/// Names of `*.json` in the order of their octets; hidden ones are an editor's.
+std::vector<std::string> names_in(DIR& folder) {
+    std::vector<std::string> names;
+    while (const dirent* const entry = ::readdir(&folder)) {
+        std::string name = entry->d_name;
+        if (name.ends_with(".json") && !name.starts_with('.')) names.push_back(std::move(name));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// The whole file, or what is wrong with it.
+Expected<std::string, std::string> read_rule_file(int folder, const std::string& name, const fs::path& path,
+                                                  const RuleFolder& from) {
+    const auto wrong = [](std::string why) { return Unexpected<std::string>(std::move(why)); };
+    struct stat facts {};
+    // Before it is opened: opening a device can have effects. After it: it may have been changed since.
+    if (::fstatat(folder, name.c_str(), &facts, 0) != 0) return wrong(std::strerror(errno));
+    if (!S_ISREG(facts.st_mode)) return wrong("is no plain file");
+    const UniqueFd file(::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file || ::fstat(file.get(), &facts) != 0) return wrong(std::strerror(errno));
+    if (!S_ISREG(facts.st_mode)) return wrong("is no plain file");
+    if (auto fault = fault_of(facts, from); !fault.empty()) return wrong(std::move(fault));
+    if (from.origin == RuleOrigin::organisation) {
+        if (auto fault = fault_above(path, from.owner); !fault.empty()) return wrong(std::move(fault));
+    }
+    std::string text(longest_rule_file + 1, '\0');
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const ssize_t count = ::read(file.get(), text.data() + size, text.size() - size);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return wrong(std::strerror(errno));
+        if (count == 0) break;
+        size += static_cast<std::size_t>(count);
+    }
+    if (size > longest_rule_file) return wrong("is longer than 1 MiB");
+    text.resize(size);
+    return text;
+}
+
+void read_folder(const RuleFolder& from, FoundRuleFiles& found) {
+    const auto complain = [&](const fs::path& place, const std::string& why) {
+        found.complaints.push_back(shown(place) + ": " + why);
+    };
+    if (from.path.empty()) return;
+    const int opened = ::open(from.path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    if (opened < 0) {
+        if (errno != ENOENT) complain(from.path, std::string("cannot be read: ") + std::strerror(errno));
+        return;
+    }
+    const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(opened));
+    if (folder == nullptr) ::close(opened);
+    struct stat facts {};
+    if (folder == nullptr || ::fstat(opened, &facts) != 0) return complain(from.path, "cannot be read");
+    std::string fault = fault_of(facts, from);
+    if (fault.empty() && from.origin == RuleOrigin::organisation) fault = fault_above(from.path, from.owner);
+    if (!fault.empty()) return complain(from.path, fault + "; its rules are not used");
+    auto names = names_in(*folder);
+    if (names.size() > most_rule_files) {
+        complain(from.path, "holds more than " + std::to_string(most_rule_files) + " files; those from " +
+                                escape_server_words(names[most_rule_files]) + " on are not used");
+        names.resize(most_rule_files);
+    }
+    for (const auto& name : names) {
+        const auto path = from.path / name;
+        auto text = read_rule_file(opened, name, path, from);
+        if (text) {
+            found.files.push_back({path.string(), std::move(*text), from.origin});
+        } else {
+            complain(path, text.error() + "; the file is not used");
+        }
+    }
+}
+
+/// $XDG_CONFIG_HOME, or ~/.config (XDG base directory specification: a relative path does not count).
+fs::path config_home() {
+    const char* const config = std::getenv("XDG_CONFIG_HOME");
+    if (config != nullptr && *config == '/') return config;
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || *home != '/') {
+        const passwd* const user = ::getpwuid(::geteuid());
+        home = user != nullptr ? user->pw_dir : nullptr;
+    }
+    return home != nullptr && *home == '/' ? fs::path(home) / ".config" : fs::path();
+}
+
+}  // namespace
+
+std::vector<RuleFolder> rule_folders() {
+    std::vector<RuleFolder> folders{{"/etc/reprompt/rules.d", 0, RuleOrigin::organisation}};
+    if (const auto config = config_home(); !config.empty())
+        folders.push_back({config / "reprompt/rules.d", ::geteuid(), RuleOrigin::user});
+    return folders;
+}
+
+FoundRuleFiles read_rule_folders(const std::vector<RuleFolder>& folders) {
+    FoundRuleFiles found;
+    for (const auto& folder : folders)
+        read_folder(folder, found);
+    return found;
+}
+
+RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders) {
+    auto found = read_rule_folders(folders);
+    RulesInUse out;
+    out.files = found.files.size();
+    out.complaints = std::move(found.complaints);
+    std::vector<std::string> broken;
+    out.book = RuleBook::with_folders(found.files, broken);
+    out.files -= broken.size();
+    for (auto& line : broken)
+        out.complaints.push_back(line + "; the file is not used");
+    return out;
+}
+
+std::vector<std::string> undecided_samples(const RuleBook& book) {
+    std::vector<std::string> out;
+    for (const auto& [rule, line] : book.outside_samples()) {
+        const auto answer = nlohmann::json::parse(explain_line(line, book, false), nullptr, false);
+        if (answer.value("rule", "") == rule) continue;
+        const auto instead = answer.contains("error") ? "cannot be read: " + answer.value("error", "")
+                                                      : "is decided by " + answer.value("rule", "");
+        out.push_back("the sample of the rule " + escape_server_words(rule, 100) + " " + instead);
+    }
+    return out;
+}
+
+const RulesInUse& rules_in_use() {
+    static const RulesInUse rules = load_rules_in_use(rule_folders());
+    return rules;
+}
+
+const RuleBook& rules_for_people(std::ostream& err) {
+    const auto& rules = rules_in_use();
+    for (const auto& line : rules.complaints)
+        err << "reprompt: " << line << "\n";
+    return rules.book;
+}
+
+}  // namespace reprompt::app
