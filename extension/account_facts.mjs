@@ -23,12 +23,21 @@ export function asciiHost(hostname) {
   }
 }
 
-/** @param {Server} server @returns {{protocol: string, host: string, port: number, tls: string, user: string, auth: string}|null} null: not ours */
+/** @param {Server} server @returns {{protocol: string, host: string, port: number, tls: string, user: string, auth: string, mail_domain?: string}|null} null: not ours */
 export function accountOf(server) {
   const tls = tlsModes[server.socketType];
   const auth = authWords[/** @type {3|4|10} */ (server.authMethod)];
   if (!protocols.has(server.type) || !tls || !auth) return null;
-  return { protocol: server.type, host: asciiHost(server.hostname), port: server.port, tls, user: server.username, auth };
+  const domain = server.mailDomain ? { mail_domain: server.mailDomain } : {};
+  return {
+    protocol: server.type,
+    host: asciiHost(server.hostname),
+    port: server.port,
+    tls,
+    user: server.username,
+    auth,
+    ...domain,
+  };
 }
 
 /**
@@ -43,8 +52,17 @@ export function credentialOf(failure, credential) {
   return { kind: 'password', secret, ...saved };
 }
 
-/** @param {Failure} failure @param {Credential} credential @param {{limitMs: number, again?: boolean}} how */
-export function probeRequest(failure, credential, { limitMs, again = false }) {
+/**
+ * The proxy in the host's words; null: a kind that the host does not speak. @param {import('./types/loginwatch').ProxyWay} way
+ * @returns {{type: 'socks5', host: string, port: number, resolves_names: boolean}|null}
+ */
+export function proxyOf({ type, host, port, resolvesNames = true, login = false }) {
+  if (type !== 'socks' || login || !host || !port) return null;
+  return { type: 'socks5', host: asciiHost(host), port, resolves_names: resolvesNames };
+}
+
+/** @param {Failure} failure @param {Credential} credential @param {{limitMs: number, again?: boolean, proxy?: ReturnType<typeof proxyOf>}} how */
+export function probeRequest(failure, credential, { limitMs, again = false, proxy = null }) {
   const account = accountOf(failure);
   if (!account) return null;
   const secret = credentialOf(failure, credential);
@@ -52,13 +70,14 @@ export function probeRequest(failure, credential, { limitMs, again = false }) {
     type: 'probe',
     account,
     ...(secret ? { credential: secret } : {}),
+    ...(proxy ? { proxy } : {}),
     ...(failure.heard.length ? { heard: failure.heard } : {}),
     limit_ms: Math.min(Math.max(Math.trunc(limitMs), 1000), 60_000),
     ...(again ? { again } : {}),
   };
 }
 
-/** For a server behind a proxy: the words heard are all there is. @param {Failure} failure */
+/** For a server behind a proxy that the host cannot use: the words heard are all there is. @param {Failure} failure */
 export function explainRequest(failure) {
   const account = accountOf(failure);
   const last = failure.heard.at(-1);

@@ -2,7 +2,7 @@
 // Inquiry: finds out why one login failed, and leaves the incident open (with a verdict), waiting (for the primary password) or closed (we failed).
 // Belongs here: the way from a failure to a verdict (credential, proxy, probe, chain). Does not belong here: what follows from a verdict.
 
-import { explainRequest, probeRequest } from './account_facts.mjs';
+import { explainRequest, probeRequest, proxyOf } from './account_facts.mjs';
 import { HostError } from './host_client.mjs';
 import { isConnection } from './incidents.mjs';
 
@@ -66,10 +66,12 @@ export class Inquiry {
 
   /** @param {Incident} incident @param {Credential} credential @param {number} begun @returns {Promise<Verdict|null>} null: no way to find out */
   async ask(incident, credential, begun) {
-    const { hostname, port, name, limitMs } = incident;
-    const { direct } = await this.watch.resolveProxy(hostname, port);
+    const { hostname, port, type, name, limitMs } = incident;
+    const way = await this.watch.resolveProxy(hostname, port, type);
+    const proxy = way.direct ? null : proxyOf(way);
     const leftMs = limitMs - (this.mono() - begun) - MARGIN_MS;
-    const request = direct ? probeRequest(incident, credential, { limitMs: leftMs }) : explainRequest(incident);
+    const request =
+      way.direct || proxy ? probeRequest(incident, credential, { limitMs: leftMs, proxy }) : explainRequest(incident);
     if (!request) return null;
     const shown = { slow: false };
     const slow = setTimeout(() => {

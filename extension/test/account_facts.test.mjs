@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accountOf, credentialOf, explainRequest, probeRequest, vaultRequest } from '../account_facts.mjs';
+import { accountOf, credentialOf, explainRequest, probeRequest, proxyOf, vaultRequest } from '../account_facts.mjs';
 import { failureOf } from './fakes.mjs';
 
 const saved = { locked: false, stored: 'secret', savedAt: 5.5, session: null };
@@ -12,6 +12,12 @@ test("Thunderbird's numbers become the host's words", () => {
   assert.deepEqual(tls, ['none', 'starttls', 'starttls', 'implicit']);
   const auth = [3, 4, 10].map((authMethod) => accountOf(failureOf({ authMethod })).auth);
   assert.deepEqual(auth, ['password', 'password_encrypted', 'oauth2']);
+});
+
+test('the mail domain goes along where it is known', () => {
+  assert.equal(accountOf(failureOf({ mailDomain: 'firm.example' })).mail_domain, 'firm.example');
+  assert.ok(!('mail_domain' in accountOf(failureOf({ mailDomain: '' }))));
+  assert.ok(!('mail_domain' in vaultRequest(failureOf({ mailDomain: 'firm.example' }), saved, 'key').account));
 });
 
 test('what is not ours has no account', () => {
@@ -42,6 +48,24 @@ test('a probe carries the words heard, and a limit the host accepts', () => {
   assert.equal(request.limit_ms, 1000);
   assert.ok(!('heard' in probeRequest(failureOf(), saved, { limitMs: 9e9 })));
   assert.equal(probeRequest(failureOf(), saved, { limitMs: 9e9 }).limit_ms, 60_000);
+});
+
+test('a SOCKS5 proxy is named in the words of the host; other kinds, and one with a login, are none of its', () => {
+  const way = { direct: false, type: 'socks', host: 'пример.example', port: 1080, resolvesNames: false, login: false };
+  const proxy = { type: 'socks5', host: 'xn--e1afmkfd.example', port: 1080, resolves_names: false };
+  assert.deepEqual(proxyOf(way), proxy);
+  assert.deepEqual(probeRequest(failureOf(), saved, { limitMs: 5000, proxy }).proxy, proxy);
+  assert.ok(!('proxy' in probeRequest(failureOf(), saved, { limitMs: 5000 })));
+  for (const more of [
+    { type: 'socks4' },
+    { type: 'http' },
+    { type: 'https' },
+    { type: 'unknown' },
+    { login: true },
+    { host: '' },
+    { port: 0 },
+  ])
+    assert.equal(proxyOf({ ...way, ...more }), null);
 });
 
 test('behind a proxy the words heard are explained, without any network; without words there is nothing to ask', () => {

@@ -72,7 +72,15 @@ test('a mistake of ours is the stock box too', async () => {
   assert.deepEqual(await cases.onLoginFailure(failureOf()), { action: 'ask' });
 });
 
-test('behind a proxy nothing is probed: words heard are explained, without words the stock box stays', async () => {
+test('behind a SOCKS5 proxy the host is told to go through it', async () => {
+  const way = { direct: false, type: 'socks', host: 'proxy.example', port: 1080, resolvesNames: true, login: false };
+  const { cases, asked } = play({ way, verdict: verdictMessage('p', 'stale_password') });
+  assert.deepEqual(await cases.onLoginFailure(failureOf()), { action: 'newPassword' });
+  const [probe] = asked;
+  assert.deepEqual(probe.proxy, { type: 'socks5', host: 'proxy.example', port: 1080, resolves_names: true });
+});
+
+test('behind a proxy that the host does not speak nothing is probed: words heard are explained, without words the stock box stays', async () => {
   const silent = play({ direct: false });
   assert.deepEqual(await silent.cases.onLoginFailure(failureOf()), { action: 'ask' });
   assert.deepEqual(silent.asked, []);

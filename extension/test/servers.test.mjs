@@ -40,9 +40,9 @@ function outgoing(key, { lender = null, own = '', port = 587 } = {}) {
   };
 }
 
-function stage({ allServers = [], outgoingServers = [] } = {}) {
+function stage({ allServers = [], outgoingServers = [], more = {} } = {}) {
   const clock = { mono: 1000 };
-  const modules = { MailServices: { accounts: { allServers }, outgoingServer: { servers: outgoingServers } } };
+  const modules = { MailServices: { accounts: { allServers, ...more }, outgoingServer: { servers: outgoingServers } } };
   const scope = { Ci: {}, ChromeUtils: { importESModule: () => modules, generateQI: () => () => {}, now: () => clock.mono } };
   vm.runInContext(source, vm.createContext(scope));
   return { clock, servers: scope.Servers };
@@ -116,4 +116,24 @@ test('an outgoing server that borrows nothing leaves every incoming server its p
   const smtp = outgoing('smtp', { own: 'its own' });
   stage({ allServers: [work] }).servers.releaseBorrowed(smtp);
   assert.equal(work.password, 'its own');
+});
+
+test('of the mail address only the domain is told, and only where the user name does not tell it', () => {
+  const domain = 'firm.example';
+  const email = `alice.private@${domain}`;
+  const more = { getFirstIdentityForServer: () => ({ email }), allIdentities: [{ smtpServerKey: 'smtp1', email }] };
+  const { servers } = stage({ more });
+  const sender = { ...outgoing('smtp1'), serverURI: { host: 'mail.example' } };
+  for (const [kind, server] of [
+    ['incoming', incoming('a')],
+    ['outgoing', sender],
+  ]) {
+    const described = servers.describe(kind, server);
+    assert.equal(described.mailDomain, domain);
+    assert.doesNotMatch(JSON.stringify(described), /private/);
+  }
+  const full = servers.describe('incoming', incoming('b', { username: 'alice@other.example' }));
+  assert.equal(full.mailDomain, '');
+  const { servers: without } = stage();
+  assert.equal(without.describe('incoming', incoming('c')).mailDomain, '', 'no identity, no domain');
 });

@@ -19,7 +19,7 @@ const upkeepCalls = ['pauseChecks', 'resumeChecks', 'markRejected', 'removeBar',
 
 /**
  * @typedef {object|Error|((listening: any, fields: any) => Promise<object>)} HostAnswer
- * @param {{verdict?: HostAnswer, vault?: HostAnswer, restored?: HostAnswer, credential?: object, direct?: boolean, oauth?: object|null, trusted?: boolean,
+ * @param {{verdict?: HostAnswer, vault?: HostAnswer, restored?: HostAnswer, credential?: object, direct?: boolean, way?: object, oauth?: object|null, trusted?: boolean,
  *   attended?: boolean, servers?: object[], paused?: object[], sealKey?: string|null, stored?: object[]}} world
  */
 export function play(world = {}) {
@@ -28,6 +28,7 @@ export function play(world = {}) {
     vault = { entries: [{}] },
     restored = null,
     direct = true,
+    way = { direct, type: direct ? null : 'socks4' },
     oauth = null,
     trusted = true,
     servers = [],
@@ -49,7 +50,7 @@ export function play(world = {}) {
     getCredential: async () => ({ ...credential }),
     getSealKey: async () => (credential.locked ? null : sealKey),
     getOAuthSupport: async () => oauth,
-    resolveProxy: async () => ({ direct, type: direct ? null : 'socks' }),
+    resolveProxy: async () => way,
     judgeChain: async (...facts) => (did.push(['judgeChain', ...facts]), { trusted, by: 'thunderbird' }),
     isAttended: async () => scene.attended,
     listServers: async () => servers,

@@ -11,6 +11,8 @@ export interface Server {
   socketType: number;
   authMethod: number;
   username: string;
+  /** of the account's mail address, where `username` does not tell it; missing or '' if not known */
+  mailDomain?: string;
   name: string;
 }
 export interface Heard {
@@ -121,6 +123,16 @@ export interface VaultEntry {
 interface Event<Arg, Result = void> {
   addListener(listener: (arg: Arg) => Result | Promise<Result>): void;
 }
+/** How Thunderbird reaches a server; the proxy as nsIProxyInfo names it ("socks" is version 5). */
+export interface ProxyWay {
+  direct: boolean;
+  type: string | null;
+  host?: string;
+  port?: number;
+  resolvesNames?: boolean;
+  login?: boolean;
+}
+
 export interface LoginWatch {
   onLoginFailure: Event<Failure, Decision>;
   onDialogChoice: Event<{ id: string; choice: string }, Decision>;
@@ -152,7 +164,7 @@ export interface LoginWatch {
   unlock(): Promise<boolean>;
   clearTokens(kind: Kind, key: string): Promise<void>;
   judgeChain(hostname: string, port: number, certificates: string[]): Promise<{ trusted: boolean; by: string }>;
-  resolveProxy(hostname: string, port: number): Promise<{ direct: boolean; type: string | null }>;
+  resolveProxy(hostname: string, port: number, protocol: string): Promise<ProxyWay>;
   showBar(id: string, server: string, text: string, buttons: Button[]): Promise<void>;
   removeBar(server: string): Promise<void>;
   setStatusText(text: string): Promise<void>;

@@ -251,7 +251,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
           return servers.unlock();
         },
         judgeChain: (hostname, port, certificates) => trust.judgeChain(hostname, port, certificates),
-        resolveProxy: (hostname, port) => trust.resolveProxy(hostname, port),
+        resolveProxy: (hostname, port, protocol) => trust.resolveProxy(hostname, port, protocol),
         async showBar(id, server, text, buttons) {
           await bars.show(id, server, text, buttons);
         },

@@ -51,6 +51,23 @@ const locked = () => !Services.logins.isLoggedIn;
 
 const mailWindow = () => Services.wm.getMostRecentWindow('mail:3pane');
 
+/**
+ * The domain of the account's mail address, where the user name does not tell it (the host asks its DNS whose provider it is); '' if not known.
+ * Nothing but the domain.
+ */
+function mailDomainOf(kind, server) {
+  if (server.username.includes('@')) return '';
+  try {
+    const identity =
+      kind === 'outgoing'
+        ? MailServices.accounts.allIdentities.find((each) => each.smtpServerKey === server.key)
+        : MailServices.accounts.getFirstIdentityForServer(server);
+    return identity?.email?.split('@').at(-1) ?? '';
+  } catch {
+    return ''; // half set up
+  }
+}
+
 const newLogin = (origin, realm, username, password) => {
   const login = Cc['@mozilla.org/login-manager/loginInfo;1'].createInstance(Ci.nsILoginInfo);
   login.init(origin, null, realm, username, password, '', '');
@@ -102,6 +119,7 @@ const Servers = {
       socketType: server.socketType,
       authMethod: server.authMethod,
       username: server.username,
+      mailDomain: mailDomainOf(kind, server),
       name: outgoing ? server.description || server.serverURI.host : server.prettyName,
     };
   },

@@ -5,7 +5,6 @@
 
 /* global Services, Cc, Ci, ChromeUtils */
 
-const noFlags = 0;
 const bracketed = (hostname) => (hostname.includes(':') ? `[${hostname}]` : hostname);
 
 const Trust = {
@@ -30,17 +29,28 @@ const Trust = {
     return excepted ? { trusted: true, by: 'exception' } : { trusted: false, by: 'none' };
   },
 
-  /** @returns {Promise<{direct: boolean, type: string|null}>} */
-  async resolveProxy(hostname, port) {
+  /**
+   * The way Thunderbird's mail connections take (tried with Thunderbird 153): SOCKS proxies only. An HTTP proxy is passed over by IMAP, which takes
+   * the next of a list (PAC), and makes POP3 and SMTP (TCPSocket) connect directly.
+   * @param {string} hostname @param {number} port @param {string} protocol imap, pop3 or smtp
+   * @returns {Promise<{direct: boolean, type: string|null, host?: string, port?: number, resolvesNames?: boolean, login?: boolean}>}
+   *   `type` as nsIProxyInfo: socks (version 5), socks4; `login`: with a user name of its own
+   */
+  async resolveProxy(hostname, port, protocol) {
     const service = Cc['@mozilla.org/network/protocol-proxy-service;1'].getService(Ci.nsIProtocolProxyService);
     const uri = Services.io.newURI(`https://${bracketed(hostname)}:${port}`);
-    return new Promise((resolve) =>
-      service.asyncResolve(uri, noFlags, {
+    let proxy = await new Promise((resolve) =>
+      service.asyncResolve(uri, Ci.nsIProtocolProxyService.RESOLVE_PREFER_SOCKS_PROXY, {
         QueryInterface: ChromeUtils.generateQI(['nsIProtocolProxyCallback']),
-        onProxyAvailable: (_request, _uri, proxy) =>
-          resolve({ direct: !proxy || proxy.type === 'direct', type: proxy?.type ?? null }),
+        onProxyAvailable: (_request, _uri, first) => resolve(first),
       }),
     );
+    const passedOver = () => proxy?.type === 'http' || proxy?.type === 'https';
+    while (protocol === 'imap' && passedOver()) proxy = proxy.failoverProxy;
+    if (!proxy || proxy.type === 'direct' || passedOver()) return { direct: true, type: null };
+    const { type, host, flags, username } = proxy;
+    const resolvesNames = Boolean(flags & Ci.nsIProxyInfo.TRANSPARENT_PROXY_RESOLVES_HOST);
+    return { direct: false, type, host, port: proxy.port, resolvesNames, login: Boolean(username) };
   },
 };
 
