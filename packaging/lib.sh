@@ -40,7 +40,7 @@ missing_packages() {
     done
 }
 
-# need_packages NAME…: installs what is missing of packaging/requirements-NAME. Starts no daemons, asks nothing.
+# need_packages NAME…: installs what is missing of packaging/requirements-NAME. Starts no daemons, removes nothing, asks nothing.
 need_packages() {
     local wanted missing
     mapfile -t wanted < <(requirements "$@")
@@ -64,7 +64,11 @@ install_packages() {
         fi
         export DEBIAN_FRONTEND=noninteractive
         apt-get -q update
-        apt-get -q -y --no-install-recommends install "$@"
+        apt-get -q -y --no-install-recommends --no-remove install "$@"
+        # Nor after the next start of the computer.
+        for service in dovecot postfix; do
+            case " $* " in *" $service "* | *" $service-core "*) update-rc.d "$service" disable ;; esac
+        done
     ' install "$@"
 }
 

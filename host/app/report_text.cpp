@@ -54,6 +54,8 @@ Section next_steps(const probe::Result& result, bool silent, const Look& look) {
     const auto& verdict = result.verdict;
     const auto& words = report_words(look.language);
     Section section{heading_of(verdict.rule_origin, words), {}, 5};
+    if (silent && !result.notes.empty())
+        return section;  // a password was given, and a note says why it stayed here
     add(section, silent ? words.give_user : words_of(verdict.code, look.language).next);
     if (verdict.retry_after_s) add(section, wait_text(*verdict.retry_after_s, words));
     std::vector<std::string> shown;

@@ -39,10 +39,9 @@ bool host_holds(const When& when, const Facts& facts) {
         return false;
     return when.host.empty() ||
            (!facts.host.empty() &&
-            std::any_of(when.host.begin(), when.host.end(),
-                        [&](const std::string& name) {
-                            return when.exact_host ? facts.host == name : is_host_or_below(facts.host, name);
-                        }));
+            std::any_of(when.host.begin(), when.host.end(), [&](const std::string& name) {
+                return when.exact_host ? facts.host == name : is_host_or_below(facts.host, name);
+            }));
 }
 
 bool words_hold(const When& when, const Facts& facts) {
@@ -91,8 +90,8 @@ bool capabilities_hold(const When& when, const Facts& facts) {
 
 bool connection_holds(const When& when, const Facts& facts) {
     const auto& have = facts.connection.findings;
-    return when.finding.empty() || std::any_of(have.begin(), have.end(),
-                                               [&](Finding each) { return among(when.finding, each); });
+    return when.finding.empty() ||
+           std::any_of(have.begin(), have.end(), [&](Finding each) { return among(when.finding, each); });
 }
 
 }  // namespace
@@ -100,7 +99,8 @@ bool connection_holds(const When& when, const Facts& facts) {
 bool holds(const When& when, const Facts& facts) {
     const auto& evidence = *facts.evidence;
     // The cheap and selective ones first.
-    if (!among(when.failure, evidence.failure) || !connection_holds(when, facts) || !host_holds(when, facts) || !words_hold(when, facts))
+    if (!among(when.failure, evidence.failure) || !connection_holds(when, facts) ||
+        !host_holds(when, facts) || !words_hold(when, facts))
         return false;
     const bool attempt = facts.speaker == Speaker::reply;
     return among(when.protocol, evidence.protocol) && among(when.credential, facts.credential) &&

@@ -62,8 +62,8 @@ enum class Failure : std::uint8_t {
     wrong_protocol,       ///< the greeting belongs to another protocol
     protocol_error,       ///< over-long line or reply, untagged garbage, …
     plaintext_forbidden,  ///< no encryption and not loopback: we send nothing (invariant 1)
-    proxy_failed,  ///< the proxy was not reached, closed, stayed silent, or does not speak its protocol
-    proxy_refused,         ///< the proxy does not connect to the server; the detail holds its words
+    proxy_failed,   ///< the proxy was not reached, closed, stayed silent, or does not speak its protocol
+    proxy_refused,  ///< the proxy does not connect to the server; the detail holds its words
     proxy_login_required,  ///< the proxy wants a login of its own
     cancelled,
 };
@@ -85,8 +85,8 @@ struct TlsFacts {
 /// One address of the server and how the connection to it went.
 struct AddressTried {
     std::string address;  ///< "192.0.2.1", "2001:db8::1"
-    /// none = this one is used; network_down = this machine has no network of this family; timeout = no answer
-    /// yet when another address answered or the time was over
+    /// none = this one is used; network_down = this machine has no network of this family; timeout = no
+    /// answer yet when another address answered or the time was over
     Failure failure = Failure::none;
     std::string detail;  ///< errno text
 };
@@ -95,8 +95,8 @@ struct AddressTried {
 struct ClockFacts {
     std::string now;         ///< what the clock says
     std::string known_past;  ///< the latest moment that is surely over
-    std::string known_by;    ///< whence: "build" (this program was built then) or "system" (the system had set its
-                             ///< clock by the network then)
+    std::string known_by;  ///< whence: "build" (this program was built then) or "system" (the system had set
+                           ///< its clock by the network then)
 };
 
 /// What a second connection to the same port found out about the failure of the first one. No credential is
