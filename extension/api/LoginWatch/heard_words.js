@@ -72,19 +72,16 @@ this.HeardWords = class HeardWords {
   }
 
   /**
-   * "[ALERT]" words, once per method that was refused. Its text has the account's name around them, and the
+   * "[ALERT]" words, once per method that was refused. Thunderbird shows them itself. Its text has the account's name around them, and the
    * status before them is lost; a login that failed was answered with NO.
-   * @returns {string} the server's words
    */
   imapAlert(server, text) {
     const bundle = Services.strings.createBundle('chrome://messenger/locale/imapMsgs.properties');
     const [before, after] = bundle.formatStringFromName('imapServerAlert', [server.prettyName, '\n']).split('\n');
     const words = (text.startsWith(before) ? text.slice(before.length) : text).trim();
-    const bare = (after && words.endsWith(after) ? words.slice(0, -after.length) : words).trim();
-    const line = `NO [ALERT] ${bare}`;
-    if (this.refusals.get(`incoming:${server.key}`)?.at(-1)?.lines[0] !== line)
-      this.keep('incoming', server, { protocol: 'imap', lines: [line] });
-    return bare;
+    const line = `NO [ALERT] ${(after && words.endsWith(after) ? words.slice(0, -after.length) : words).trim()}`;
+    if (this.refusals.get(`incoming:${server.key}`)?.at(-1)?.lines[0] === line) return;
+    this.keep('incoming', server, { protocol: 'imap', lines: [line] });
   }
 
   keep(kind, server, refusal) {

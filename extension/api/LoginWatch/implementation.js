@@ -30,7 +30,6 @@ const partFiles = [
   'patches.js',
   'failures.js',
   'prompts.js',
-  'server_alerts.js',
   'smtp_hold.js',
   'login_box.js',
   'login_hook.js',
@@ -107,13 +106,11 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       typed: anew(null),
       closed: (end) => this.tell('onPromptClosed', end),
     });
-    const alerts = new scope.ServerAlerts({ inTurn: (name, run) => prompts.inTurn(name, run) });
     const hook = new scope.LoginHook({
       servers,
       heard,
       failures,
       prompts,
-      alerts,
       patches,
       box: scope.LoginBox,
       SmtpHold: scope.SmtpHold,
@@ -125,7 +122,6 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
     const watch = new scope.FailureWatch({
       servers,
       heard,
-      alerts,
       wrap,
       report: (failure) => this.tell('onSilentFailure', failure),
       signedIn: anew('onSignedIn'),
@@ -137,7 +133,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       resumed: ({ kind, key }) => this.tell('onChecksResumed', { kind, key }),
     });
     const gate = new scope.AttemptGate({ servers, wrap });
-    return { servers, trust: scope.Trust, bars, attendance, credentials, prompts, alerts, patches, hook, watch, pause, gate };
+    return { servers, trust: scope.Trust, bars, attendance, credentials, prompts, patches, hook, watch, pause, gate };
   }
 
   /** Runs before any account can log in ("events": ["startup"] in the manifest). */
@@ -155,11 +151,10 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
 
   onShutdown(isAppShutdown) {
     if (!this.parts) return;
-    const { patches, prompts, alerts, hook, gate, watch, pause, credentials, attendance, bars } = this.parts;
+    const { patches, prompts, hook, gate, watch, pause, credentials, attendance, bars } = this.parts;
     inTurn([
       () => patches.restore(),
       () => prompts.stop(),
-      () => alerts.stop(),
       () => hook.stop(),
       () => gate.stop(),
       () => watch.stop(),

@@ -30,11 +30,11 @@ const answerNames = ['retry', 'cancel', 'newPassword'];
 
 this.LoginHook = class LoginHook {
   /**
-   * @param {{servers: any, heard: any, failures: any, prompts: any, alerts: any, patches: any, box: any, SmtpHold: any, boxed: (kind: string, key: string) => void, hasListener: () => boolean,
+   * @param {{servers: any, heard: any, failures: any, prompts: any, patches: any, box: any, SmtpHold: any, boxed: (kind: string, key: string) => void, hasListener: () => boolean,
    *   ask: (event: string, payload: object) => Promise<any>, tell: (event: string, payload: object) => void}} parts
    */
-  constructor({ servers, heard, failures, prompts, alerts, patches, box, SmtpHold, boxed, hasListener, ask, tell }) {
-    Object.assign(this, { servers, heard, failures, prompts, alerts, patches, box, boxed, hasListener, ask, tell });
+  constructor({ servers, heard, failures, prompts, patches, box, SmtpHold, boxed, hasListener, ask, tell }) {
+    Object.assign(this, { servers, heard, failures, prompts, patches, box, boxed, hasListener, ask, tell });
     /** SMTP waits by itself. */
     this.smtp = new SmtpHold(this);
     this.holds = [];
@@ -139,7 +139,6 @@ this.LoginHook = class LoginHook {
   caught(kind, server, how) {
     const failure = this.failures.make(kind, server, how);
     this.boxed(kind, server.key);
-    this.alerts.hold(server.key);
     this.counters.caught++;
     return failure;
   }
@@ -166,20 +165,15 @@ this.LoginHook = class LoginHook {
     if (outcome?.answer === undefined) {
       this.counters.stock++;
       const [domWin, title, text, ...rest] = args;
-      const shown = outcome?.words ? `${text}\n\n${outcome.words}` : text;
-      this.alerts.told(failure.key, shown);
-      const button = this.opening(() => {
-        this.alerts.showNow(failure.key);
-        return original(domWin, title, shown, ...rest);
-      });
+      const button = this.opening(() =>
+        outcome?.words ? original(domWin, title, `${text}\n\n${outcome.words}`, ...rest) : original(...args),
+      );
       this.ended(failure, button, outcome?.words ? 'stock-with-words' : 'stock');
       return button;
     }
     if (outcome.by !== 'asked') this.answered(failure, outcome.told ?? outcome.answer, outcome.by);
     if (outcome.answer === answers.cancel) this.hush(failure);
     if (outcome.told === answers.newPassword) this.reprompt(failure);
-    if ((outcome.told ?? outcome.answer) === answers.newPassword) this.alerts.drop(failure.key);
-    else this.alerts.release(failure.key);
     return outcome.answer;
   }
 
@@ -367,7 +361,6 @@ this.LoginHook = class LoginHook {
     const flags = buttons.reduce((sum, _button, at) => sum + positions[at] * isString, enters[defaultButton]);
     const label = (at) => buttons[at]?.label ?? null;
     hold.inDialog = true;
-    this.alerts.told(hold.failure.key, text);
     try {
       const pressed = this.opening(() =>
         original(domWin, title, text, flags, label(0), label(1), label(2), checkLabel, checkValue),

@@ -51,6 +51,8 @@ const locked = () => !Services.logins.isLoggedIn;
 
 const mailWindow = () => Services.wm.getMostRecentWindow('mail:3pane');
 
+const longestDomain = 253; // RFC 1035 section 2.3.4, as text
+
 /**
  * The domain of the account's mail address, where the user name does not tell it (the host asks its DNS whose provider it is); '' if not known.
  * Nothing but the domain.
@@ -62,7 +64,8 @@ function mailDomainOf(kind, server) {
       kind === 'outgoing'
         ? MailServices.accounts.allIdentities.find((each) => each.smtpServerKey === server.key)
         : MailServices.accounts.getFirstIdentityForServer(server);
-    return identity?.email?.split('@').at(-1) ?? '';
+    const [, domain = ''] = identity?.email?.split(/@(?=[^@]*$)/) ?? [];
+    return domain.length <= longestDomain ? domain : '';
   } catch {
     return ''; // half set up
   }
