@@ -12,9 +12,14 @@ namespace {
 
 /// "https://portal.example:8443/login" -> "portal.example"; empty for a path on the same server.
 std::string host_of(std::string_view url) {
-    const auto scheme = url.find("://");
-    if (scheme == std::string_view::npos && !url.starts_with("//")) return {};
-    url.remove_prefix(scheme == std::string_view::npos ? 2 : scheme + 3);
+    if (url.starts_with("//")) {
+        url.remove_prefix(2);
+    } else {
+        // RFC 3986 section 3.1; a "://" further back belongs to a path or a query of the same server.
+        const auto scheme = url.find("://");
+        if (scheme == std::string_view::npos || url.find_first_of("/?#") < scheme) return {};
+        url.remove_prefix(scheme + 3);
+    }
     url = url.substr(0, url.find_first_of("/?#"));
     if (const auto user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
     if (url.starts_with("[")) return to_lower(url.substr(1, url.find(']') - 1));
@@ -94,9 +99,9 @@ Connection read_connection(const Evidence& evidence, const std::vector<Intercept
     };
     if (portal) say(words_about_portal(evidence));
     if (interceptor != nullptr) say(words_about_interceptor(evidence, *interceptor));
-    const bool date_matters = evidence.failure == Failure::certificate_expired ||
-                              evidence.failure == Failure::certificate_not_yet_valid;
-    if (behind && date_matters) say(words_about_clock(evidence.clock));
+    // By a clock that is behind, what has expired has expired all the more.
+    if (behind && evidence.failure == Failure::certificate_not_yet_valid)
+        say(words_about_clock(evidence.clock));
     if (!portal) say(words_about_failure(evidence));
     if (evidence.proxy.empty()) say(broken_six(evidence.addresses));
     return out;

@@ -34,6 +34,7 @@ Facts basics(const Evidence& evidence, const RuleBook::Content& rules) {
     facts.evidence = &evidence;
     if (evidence.host) {
         facts.host = to_lower(*evidence.host);
+        if (facts.host.ends_with('.')) facts.host.pop_back();  // the root, as resolvers take it
         facts.provider = rules.provider_of_host(facts.host);
         if (facts.provider != nullptr)
             facts.provider_why = facts.host + " belongs to " + facts.provider->name;

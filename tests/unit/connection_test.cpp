@@ -40,7 +40,7 @@ TEST_CASE("only a redirect away from the server's own house, or status 511, is a
     CHECK(judged(at_a_web_server(307, "//10.0.0.1/")).code == VerdictCode::offline);
     CHECK(judged(at_a_web_server(511, "")).code == VerdictCode::offline);
     for (const char* home : {"https://www.example.org/", "https://IMAP.example.org:443/", "/login", "",
-                             "https://somebody@www.example.org/"}) {
+                             "https://somebody@www.example.org/", "/login?goto=https://sso.other.example/"}) {
         CHECK_MESSAGE(judged(at_a_web_server(302, home)).code == VerdictCode::server_unreachable, home);
     }
     CHECK(judged(at_a_web_server(200, "http://portal.hotel.example/")).code ==
@@ -61,6 +61,9 @@ TEST_CASE("a clock before a moment that is over is wrong; any other clock is onl
     evidence.tls.not_before = "2026-10-01T00:00:00Z";
     evidence.clock = {"2019-01-01T00:00:00Z", "2026-11-22T00:00:00Z", "build"};
     CHECK(judged(evidence).rule == "tls.clock");
+    evidence.failure = Failure::certificate_expired;  // by such a clock, all the more
+    CHECK(judged(evidence).rule == "tls.certificate-date");
+    evidence.failure = Failure::certificate_not_yet_valid;
     CHECK(judged(evidence).because.front().starts_with("this computer's clock is wrong: it says 2019"));
     evidence.clock.now = "2026-11-23T00:00:00Z";
     CHECK(judged(evidence).rule == "tls.certificate-date");

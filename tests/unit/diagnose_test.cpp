@@ -138,8 +138,10 @@ TEST_CASE("where the account password never works, a stale password asks for our
 TEST_CASE("the host decides what LOGIN failed means") {
     auto evidence = answered({"a1 NO LOGIN failed."}, "LOGIN");
     CHECK(decide(evidence).code == VerdictCode::stale_password);
-    evidence.host = "outlook.office365.com";
-    CHECK(decide(evidence).code == VerdictCode::oauth2_required);
+    for (const char* host : {"outlook.office365.com", "Outlook.Office365.com", "outlook.office365.com."}) {
+        evidence.host = host;
+        CHECK_MESSAGE(decide(evidence).code == VerdictCode::oauth2_required, host);
+    }
 }
 
 TEST_CASE("an accepted credential is accepted") {
