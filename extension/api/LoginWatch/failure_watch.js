@@ -175,7 +175,7 @@ this.FailureWatch = class FailureWatch {
 
   // ---- Thunderbird's alerts ----
 
-  /** @returns {boolean} false: Thunderbird shows what it would have shown; true: nothing */
+  /** @returns {boolean} false: Thunderbird shows what it would have shown; true: no box, at most its notification on the desktop */
   onAlert(message, url, silent) {
     let ours = false;
     this.quietly(() => {

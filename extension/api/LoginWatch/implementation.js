@@ -126,7 +126,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       report: (failure) => this.tell('onSilentFailure', failure),
       signedIn: anew('onSignedIn'),
       makeFailure: (kind, server, how) => failures.make(kind, server, how),
-      awaitsAnswer: (kind, key) => prompts.isAskingFor(kind, key) || hook.holdsFailureOf(kind, key),
+      awaitsAnswer: (kind, key) => prompts.isAskingFor(kind, key) || hook.isAskingAbout(kind, key),
     });
     const pause = new scope.ChecksPause({
       servers,

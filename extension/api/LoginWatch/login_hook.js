@@ -232,9 +232,9 @@ this.LoginHook = class LoginHook {
     this.tell('onHoldEnded', { id: failure.id, answer: answerNames[button] ?? 'cancel', by });
   }
 
-  /** A failure of this server is held, or our dialog about it is open. */
-  holdsFailureOf(kind, key) {
-    return this.holds.some(({ failure }) => failure.kind === kind && failure.key === key);
+  /** Our dialog about this server is open. */
+  isAskingAbout(kind, key) {
+    return this.holds.some(({ failure, inDialog }) => inDialog && failure.kind === kind && failure.key === key);
   }
 
   /** A failure is held, or a box is open through us. */
