@@ -102,16 +102,22 @@ bool may_sharpen(const Verdict& plain, const Verdict& sharper, const Recognised&
 Recognised recognise(const Evidence& evidence, const RuleBook::Content& rules) {
     Recognised found;
     const auto greeting = folded(evidence.greeting);
-    for (const auto& each : rules.providers) {
-        const bool greets = !greeting.empty() && contains_any(greeting, each.greeting);
-        const bool offers = !each.capabilities.empty() && lists_token(evidence.offered, each.capabilities);
-        if (!greets && !offers) continue;
-        found.provider = &each;
-        found.by_server = (greets && greeting_is_the_servers(evidence)) ||
-                          (offers && capabilities_are_the_servers(evidence));
-        found.why = std::string("the server's ") + (greets ? "greeting" : "capabilities") +
-                    (greets ? " is that of " : " are those of ") + each.name;
-        return found;
+    const bool proven_greeting = greeting_is_the_servers(evidence);
+    const bool proven_offer = capabilities_are_the_servers(evidence);
+    // What the server itself says, of whichever provider, before what anybody on the way may have said.
+    for (const bool proven : {true, false}) {
+        for (const auto& each : rules.providers) {
+            const bool greets =
+                proven_greeting == proven && !greeting.empty() && contains_any(greeting, each.greeting);
+            const bool offers = proven_offer == proven && !each.capabilities.empty() &&
+                                lists_token(evidence.offered, each.capabilities);
+            if (!greets && !offers) continue;
+            found.provider = &each;
+            found.by_server = proven;
+            found.why = std::string("the server's ") + (greets ? "greeting" : "capabilities") +
+                        (greets ? " is that of " : " are those of ") + each.name;
+            return found;
+        }
     }
     found.provider = provider_of_domain(evidence.domain, rules, &found.why);
     if (found.provider == nullptr) return found;

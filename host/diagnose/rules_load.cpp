@@ -392,6 +392,8 @@ Expected<json, std::string> parse(const RuleFile& file) {
     } catch (const json::parse_error& broken) {
         return Unexpected<std::string>(
             complaint(file, broken.byte == 0 ? 0 : broken.byte - 1, reason_of(broken)));
+    } catch (const json::exception&) {
+        return Unexpected<std::string>(complaint(file, 0, "not JSON: a number is out of range"));
     }
 }
 

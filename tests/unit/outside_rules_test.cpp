@@ -241,15 +241,17 @@ TEST_CASE("a broken file is named with line, column and path, and the rest works
          {"/x/30.json", file(rule()), RuleOrigin::organisation},
          {"/x/40.json", file(rule()), RuleOrigin::user},
          {"/x/50.json", R"({"version":1,"version":1})", RuleOrigin::user},
-         {"/x/60.json", std::string(5000, '['), RuleOrigin::user}},
+         {"/x/60.json", std::string(5000, '['), RuleOrigin::user},
+         {"/x/70.json", R"({"version":1e999})", RuleOrigin::user}},
         complaints);
-    REQUIRE(complaints.size() == 5);
+    REQUIRE(complaints.size() == 6);
     CHECK(complaints[0].starts_with("/x/10.json:4:13: not JSON: "));
     CHECK(complaints[1] == "/x/20.json:4:14: /rules/0/verdict: expected a verdict");
     CHECK(complaints[2].starts_with("/x/40.json:1:"));
     CHECK(holds_text(complaints[2], "/rules/0/id: expected an id of its own"));
     CHECK(complaints[3] == "/x/50.json:1:14: \"version\" is there twice");
     CHECK(complaints[4].starts_with("/x/60.json:1:"));
+    CHECK(complaints[5].starts_with("/x/70.json:1:1: not JSON: a number is out of range"));
     CHECK(explained(book, "mail.uni.example", "a NO Login failed")["rule"] == "uni");
     CHECK(explained(book, "h.example", "a NO [AUTHENTICATIONFAILED] no")["verdict"] == "stale_password");
 }

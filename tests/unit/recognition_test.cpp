@@ -167,6 +167,14 @@ TEST_CASE("greeting and capabilities name the provider; in clear they are only a
     CHECK(found.by_server);
     CHECK(advises(diagnose(gmail, book()), "app_password"));
 
+    // A greeting in clear can be anybody's: it does not hide what came inside TLS.
+    gmail.offered = {"IMAP4rev1", "XYMHIGHESTMODSEQ"};
+    gmail.greeting = {"* OK Gimap ready for requests from 192.0.2.1 a1mb"};
+    found = recognise(gmail, book().content());
+    REQUIRE(found.provider != nullptr);
+    CHECK(found.provider->id != "gmail");
+    CHECK(found.by_server);
+
     gmail.offered.clear();
     gmail.greeting = {"* OK Gimap ready for requests from 192.0.2.1 a1mb"};
     CHECK(diagnose(gmail, book()).provider == "gmail");
