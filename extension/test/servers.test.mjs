@@ -17,6 +17,7 @@ function incoming(key, more = {}) {
     closeCachedConnections() {
       this.closed++;
     },
+    rootFolder: { descendants: [] },
     forgetSessionPassword() {
       this.password = '';
     },
@@ -43,7 +44,8 @@ function outgoing(key, { lender = null, own = '', port = 587 } = {}) {
 function stage({ allServers = [], outgoingServers = [], more = {} } = {}) {
   const clock = { mono: 1000 };
   const modules = { MailServices: { accounts: { allServers, ...more }, outgoingServer: { servers: outgoingServers } } };
-  const scope = { Ci: {}, ChromeUtils: { importESModule: () => modules, generateQI: () => () => {}, now: () => clock.mono } };
+  const Cr = { NS_ERROR_ABORT: 'aborted' };
+  const scope = { Ci: {}, Cr, ChromeUtils: { importESModule: () => modules, generateQI: () => () => {}, now: () => clock.mono } };
   vm.runInContext(source, vm.createContext(scope));
   return { clock, servers: scope.Servers };
 }
@@ -81,6 +83,26 @@ test('the connections of a refused IMAP server end, those of a POP3 server do no
   servers.hush('incoming', 'work');
   servers.hush('incoming', 'home');
   assert.deepEqual([work.closed, home.closed], [1, 0]);
+});
+
+test('where the connections of a server end, no folder goes on waiting for them, whatever another folder does', () => {
+  const told = [];
+  const folder = (name) => ({
+    QueryInterface: () => ({
+      OnStopRunningUrl(url, status) {
+        told.push([name, url, status]);
+        if (name === 'inbox') throw new Error('half set up');
+      },
+    }),
+  });
+  const root = Object.assign(folder('root'), { descendants: [folder('inbox'), folder('lists')] });
+  const { servers } = stage({ allServers: [incoming('work', { rootFolder: root })] });
+  servers.hush('incoming', 'work');
+  assert.deepEqual(plain(told), [
+    ['root', null, 'aborted'],
+    ['inbox', null, 'aborted'],
+    ['lists', null, 'aborted'],
+  ]);
 });
 
 test('the connections of an IMAP server that is spared are left alone for a minute, those of another one are not', () => {

@@ -119,3 +119,40 @@ story('an automatic check fails while nobody is there: the prompt comes when the
   await dovecot.settle();
   assert.ok(dovecot.badLogins() <= 4, `${dovecot.badLogins()} bad logins`);
 });
+
+story('a refusal that ends connections before they began leaves no folder deaf', async (world) => {
+  const users = ['alice', 'bob', 'carol']; // the moment is met most times, not always
+  const dovecot = await world.dovecot({ users: Object.fromEntries(users.map((user) => [user, 'right-1'])) });
+  const account = (user) => ({
+    type: 'imap',
+    name: user,
+    host: 'localhost',
+    port: dovecot.ports.imaps,
+    user,
+    password: 'right-1',
+  });
+  for (const user of users) dovecot.deliver(user, 'Before');
+  const thunderbird = await world.thunderbird({ accounts: users.map(account) });
+  const keys = users.map((_user, at) => `server${at + 1}`);
+  for (const key of keys) {
+    await thunderbird.getNewMessages(key);
+    await thunderbird.waitForSubject(key, 'Before');
+  }
+  for (const user of users) dovecot.deliver(user, 'After');
+  await thunderbird.eval(
+    `for (const key of args.keys) {
+      const server = MailServices.accounts.getIncomingServer(key);
+      const inbox = server.rootFolder.getFolderWithFlags(Ci.nsMsgFolderFlags.Inbox);
+      server.closeCachedConnections();
+      inbox.getNewMessages(Services.wm.getMostRecentWindow('mail:3pane').msgWindow, null);
+      server.biffState = Ci.nsIMsgFolder.nsMsgBiffState_NoMail;
+      server.rootFolder.biffState = Ci.nsIMsgFolder.nsMsgBiffState_Unknown; // as if one of its connections were refused now
+    }`,
+    { keys },
+  );
+  for (const key of keys) {
+    await thunderbird.getNewMessages(key);
+    await thunderbird.waitForSubject(key, 'After');
+  }
+  assert.deepEqual(await thunderbird.addonErrors(), []);
+});

@@ -3,7 +3,7 @@
 // Belongs here: everything that touches MailServices or the login store. Does not belong here: the held box (login_hook.js).
 'use strict';
 
-/* global Services, Cc, Ci, ChromeUtils */
+/* global Services, Cc, Ci, Cr, ChromeUtils */
 
 const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
 const { OAuth2Module } = ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs');
@@ -216,7 +216,8 @@ const Servers = {
   },
 
   switchToOAuth(server, kind) {
-    server.closeCachedConnections();
+    if (kind === 'incoming') this.endConnections(server);
+    else server.closeCachedConnections();
     server.authMethod = Ci.nsMsgAuthMethod.OAuth2;
     this.signIn(server, kind);
   },
@@ -247,7 +248,24 @@ const Servers = {
   hush(kind, key) {
     const server = this.find(kind, key);
     if (server.type !== 'imap' || ChromeUtils.now() < (this.spared.get(key) ?? 0)) return;
+    this.endConnections(server);
+  },
+
+  /**
+   * Ends the connections, and with them what they were doing. One that ends before it began its work (select a folder) never tells the folder,
+   * which would wait for it, and not be read again, until Thunderbird is started anew. So every folder is told here.
+   * @param {any} server incoming
+   */
+  endConnections(server) {
     server.closeCachedConnections();
+    if (server.type !== 'imap') return;
+    for (const folder of [server.rootFolder, ...server.rootFolder.descendants]) {
+      try {
+        folder.QueryInterface(Ci.nsIUrlListener).OnStopRunningUrl(null, Cr.NS_ERROR_ABORT);
+      } catch {
+        // one folder must not keep the others waiting
+      }
+    }
   },
 
   /**
@@ -268,6 +286,13 @@ const Servers = {
     const module = new OAuth2Module();
     const known = kind === 'outgoing' ? module.initFromOutgoing(server) : module.initFromMail(server);
     if (known) await module.clearTokens();
+  },
+
+  /** One automatic check, now, of a server that is checked automatically; nobody is asked for anything (nsMsgBiffManager::PerformBiff). */
+  checkQuietly(server) {
+    if (!server.doBiff || server.serverBusy) return;
+    if (server.serverRequiresPasswordForBiff && server.passwordPromptRequired) return;
+    server.performBiff(null);
   },
 
   /** With a message window, else IMAP would fail silently. */
