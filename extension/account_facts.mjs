@@ -53,11 +53,11 @@ export function credentialOf(failure, credential) {
 }
 
 /**
- * The proxy in the host's words; null: a kind that the host does not speak. @param {import('./types/loginwatch').ProxyWay} way
+ * The proxy in the host's words; null: a kind that the host does not speak, or one of several, of which only Thunderbird knows the live one. @param {import('./types/loginwatch').ProxyWay} way
  * @returns {{type: 'socks5', host: string, port: number, resolves_names: boolean}|null}
  */
-export function proxyOf({ type, host, port, resolvesNames = true, login = false }) {
-  if (type !== 'socks' || login || !host || !port) return null;
+export function proxyOf({ type, host, port, resolvesNames = true, login = false, others = false }) {
+  if (type !== 'socks' || login || others || !host || !port) return null;
   return { type: 'socks5', host: asciiHost(host), port, resolves_names: resolvesNames };
 }
 

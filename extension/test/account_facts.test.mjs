@@ -62,6 +62,7 @@ test('a SOCKS5 proxy is named in the words of the host; other kinds, and one wit
     { type: 'https' },
     { type: 'unknown' },
     { login: true },
+    { others: true },
     { host: '' },
     { port: 0 },
   ])

@@ -49,7 +49,8 @@ test('no proxy, or DIRECT: the way is direct, and SOCKS was asked for first', as
 test('a SOCKS proxy is described: where it is, and who resolves names', async () => {
   for (const protocol of ['imap', 'pop3', 'smtp']) {
     const { way } = await wayFor(entry('socks', { flags: 1 }), protocol);
-    assert.deepEqual(way, { direct: false, type: 'socks', host: 'proxy.example', port: 1080, resolvesNames: true, login: false });
+    const where = { type: 'socks', host: 'proxy.example', port: 1080 };
+    assert.deepEqual(way, { direct: false, ...where, resolvesNames: true, login: false, others: false });
   }
   assert.equal((await wayFor(entry('socks'))).way.resolvesNames, false);
   assert.equal((await wayFor(entry('socks', { username: 'me' }))).way.login, true);
@@ -66,4 +67,9 @@ test('a list that begins with an HTTP proxy: IMAP takes the SOCKS proxy behind i
   const list = inOrder(entry('http'), entry('https'), entry('socks', { port: 1081 }));
   assert.equal((await wayFor(list, 'imap')).way.port, 1081);
   for (const protocol of ['pop3', 'smtp']) assert.equal((await wayFor(list, protocol)).way.direct, true);
+});
+
+test('of several SOCKS proxies Thunderbird takes one that lives, and that is said', async () => {
+  assert.equal((await wayFor(inOrder(entry('socks'), entry('socks', { port: 1081 })))).way.others, true);
+  assert.equal((await wayFor(inOrder(entry('socks'), entry('direct')))).way.others, true);
 });

@@ -131,6 +131,7 @@ export interface ProxyWay {
   port?: number;
   resolvesNames?: boolean;
   login?: boolean;
+  others?: boolean;
 }
 
 export interface LoginWatch {

@@ -31,10 +31,10 @@ const Trust = {
 
   /**
    * The way Thunderbird's mail connections take (tried with Thunderbird 153): SOCKS proxies only. An HTTP proxy is passed over by IMAP, which takes
-   * the next of a list (PAC), and makes POP3 and SMTP (TCPSocket) connect directly.
+   * the next of a list (PAC), and makes POP3 and SMTP (TCPSocket) connect directly. Of a list of SOCKS proxies the next is taken when one is dead.
    * @param {string} hostname @param {number} port @param {string} protocol imap, pop3 or smtp
-   * @returns {Promise<{direct: boolean, type: string|null, host?: string, port?: number, resolvesNames?: boolean, login?: boolean}>}
-   *   `type` as nsIProxyInfo: socks (version 5), socks4; `login`: with a user name of its own
+   * @returns {Promise<{direct: boolean, type: string|null, host?: string, port?: number, resolvesNames?: boolean, login?: boolean, others?: boolean}>}
+   *   `type` as nsIProxyInfo: socks (version 5), socks4; `login`: with a user name of its own; `others`: the first of several ways
    */
   async resolveProxy(hostname, port, protocol) {
     const service = Cc['@mozilla.org/network/protocol-proxy-service;1'].getService(Ci.nsIProtocolProxyService);
@@ -48,9 +48,17 @@ const Trust = {
     const passedOver = () => proxy?.type === 'http' || proxy?.type === 'https';
     while (protocol === 'imap' && passedOver()) proxy = proxy.failoverProxy;
     if (!proxy || proxy.type === 'direct' || passedOver()) return { direct: true, type: null };
-    const { type, host, flags, username } = proxy;
+    const { type, host, flags, username, failoverProxy } = proxy;
     const resolvesNames = Boolean(flags & Ci.nsIProxyInfo.TRANSPARENT_PROXY_RESOLVES_HOST);
-    return { direct: false, type, host, port: proxy.port, resolvesNames, login: Boolean(username) };
+    return {
+      direct: false,
+      type,
+      host,
+      port: proxy.port,
+      resolvesNames,
+      login: Boolean(username),
+      others: Boolean(failoverProxy),
+    };
   },
 };
 
