@@ -43,7 +43,12 @@ void add_probe(CLI::App& app, ProbeArguments& arguments) {
     probe.add_option("--accept-cert", arguments.accept_cert,
                      "SHA-256 fingerprint of the one certificate to accept");
     probe.add_option("--heard", arguments.heard_file, "What a mail program already heard (JSON)");
-    probe.add_flag("--again", arguments.again, "Check again although this password was refused before");
+    probe.add_flag("--again", arguments.again,
+                   "Check again although this password was refused before; not after three failed sign-ins "
+                   "of the account within 24 hours");
+    probe.add_flag("--no-repair", arguments.no_repair,
+                   "Do not look for settings that work: other ports, the domain's DNS and its page for mail "
+                   "programs");
     probe.add_option("--timeout", arguments.timeout_s, "Seconds for everything, 1 to 600")
         ->check(CLI::Range(1, 600));
     add_json(probe, arguments.json);
@@ -81,8 +86,10 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
 
     Arguments given;
     add_probe(app, given.probe);
-    CLI::App& explain =
-        *app.add_subcommand("explain", "JSON Lines of evidence in, JSON Lines of verdicts out; no network");
+    CLI::App& explain = *app.add_subcommand(
+        "explain",
+        "JSON Lines of evidence, or a report copied from Thunderbird (also quoted with \">\") "
+        "in, JSON Lines of verdicts out; lines that begin with # are skipped; no network");
     add_json(explain, given.json);
     explain.add_flag("--trace", given.trace,
                      "Say how each verdict came about: in the JSON with --json, else on standard error");

@@ -81,6 +81,19 @@ json because_of(const Verdict& verdict) {
     return out;
 }
 
+/// The line as it was before a mail program quoted it ("> ", RFC 3676 section 4.5), without its end; "" if
+/// blank.
+std::string_view without_quoting(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (trim(line).empty()) return {};
+    for (;;) {
+        const auto begin = line.find_first_not_of(" \t");
+        if (begin == std::string_view::npos) return {};
+        if (line[begin] != '>') return line[begin] == '#' ? line.substr(begin) : line;
+        line.remove_prefix(begin + 1);
+    }
+}
+
 }  // namespace
 
 Explained explain_one(std::string_view line, const RuleBook& rules, Tracing tracing) {
@@ -129,9 +142,9 @@ bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, c
     bool all_ok = true;
     std::string line;
     const auto finish = [&] {
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        if (trim(line).empty()) return;
-        const auto explained = explain_one(line, rules, tracing);
+        const auto said = without_quoting(line);
+        if (said.empty() || said.starts_with('#')) return;
+        const auto explained = explain_one(said, rules, tracing);
         all_ok = all_ok && explained.readable;
         if (!explained.trace.empty()) {
             traces << explained.trace << std::flush;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/framing.hpp"
 #include "app/json_fields.hpp"
 #include "app/strict_json.hpp"
 #include "base/text.hpp"
@@ -20,6 +21,7 @@ using nlohmann::json;
 constexpr const char* protocol_words = "\"imap\", \"pop3\" or \"smtp\"";
 constexpr std::size_t max_host = 255;  // RFC 1035 section 2.3.4
 constexpr std::size_t max_user = 1024;
+constexpr std::size_t most_names = 64;
 constexpr Milliseconds default_limit{30'000};
 
 enum class Type {
@@ -120,7 +122,36 @@ ProbeRequest probe_from(Fields& fields, std::vector<LiftedSecret>& secrets, std:
     request.limit =
         fields.has("limit_ms") ? Milliseconds(fields.whole("limit_ms", 1000, 60'000)) : default_limit;
     if (fields.has("again")) request.again = fields.flag("again");
+    request.repair = !fields.has("repair") || fields.flag("repair");
     return probe;
+}
+
+HelloRequest hello_from(Fields& fields) {
+    HelloRequest hello{fields.text("version", 1, 64), ""};
+    if (fields.has("organisation_rules"))
+        hello.organisation_rules = fields.text("organisation_rules", 0, max_frame_in);
+    return hello;
+}
+
+ExplainRequest explain_from(Fields& fields, std::vector<LiftedSecret>& secrets, std::string& error) {
+    ExplainRequest explain{
+        fields.object("line").dump(-1, ' ', false, json::error_handler_t::replace), {}, {}};
+    if (fields.has("credential")) {
+        Fields credential(fields.object("credential"), "/credential", error);
+        explain.secret = take_secret(secrets, "/credential/secret", credential, "secret");
+    }
+    if (!fields.has("names") && !fields.has("hide_server")) return explain;
+    Redaction& redaction = explain.redaction.emplace();
+    if (fields.has("hide_server")) redaction.hide_server = fields.flag("hide_server");
+    if (!fields.has("names")) return explain;
+    for (const auto& name : fields.array("names")) {
+        if (name.is_string() && redaction.names.size() < most_names) {
+            redaction.names.push_back(name.get<std::string>());
+        } else {
+            fields.fail("names", "at most 64 strings");
+        }
+    }
+    return explain;
 }
 
 VaultStoreRequest vault_store_from(Fields& fields, std::vector<LiftedSecret>& secrets, std::string& error) {
@@ -148,7 +179,7 @@ void read_request(Message& message, Type type, Fields& fields, std::vector<Lifte
                   std::string& error) {
     switch (type) {
         case Type::hello:
-            message.request = HelloRequest{fields.text("version", 1, 64)};
+            message.request = hello_from(fields);
             return;
         case Type::probe:
             message.request = probe_from(fields, secrets, error);
@@ -160,8 +191,7 @@ void read_request(Message& message, Type type, Fields& fields, std::vector<Lifte
             message.request = CancelRequest{fields.text("probe", 1, 128)};
             return;
         case Type::explain:
-            message.request =
-                ExplainRequest{fields.object("line").dump(-1, ' ', false, json::error_handler_t::replace)};
+            message.request = explain_from(fields, secrets, error);
             return;
         case Type::vault_store:
             message.request = vault_store_from(fields, secrets, error);

@@ -14,6 +14,7 @@
 
 #include "base/expected.hpp"
 #include "base/secret.hpp"
+#include "diagnose/redact.hpp"
 #include "ledger/vault.hpp"
 #include "probe/probe.hpp"
 
@@ -41,6 +42,7 @@ const char* name_of(ErrorCode) noexcept;
 
 struct HelloRequest {
     std::string version;
+    std::string organisation_rules;  ///< a rule file (JSON text) from the mail program's policy, or empty
 };
 struct ProbeRequest {
     probe::Request request;
@@ -53,7 +55,9 @@ struct CancelRequest {
     std::string probe;
 };
 struct ExplainRequest {
-    std::string line;  ///< the JSON object, as text
+    std::string line;                    ///< the JSON object, as text
+    std::optional<Redaction> redaction;  ///< what is masked before it is explained
+    Secret secret;  ///< the same of a password that the server may have repeated; or empty
 };
 struct VaultStoreRequest {
     ledger::VaultAccount account;

@@ -46,11 +46,13 @@ class Dispatcher {
     }
 
   private:
-    void serve(HelloRequest) {
-        writer_.send(hello_response(id_));
+    void serve(HelloRequest request) {
+        if (!request.organisation_rules.empty() && !with_policy_ && workplace_.rules_with_policy)
+            with_policy_ = workplace_.rules_with_policy(request.organisation_rules);
+        writer_.send(hello_response(id_, rules().complaints));
         vault_.sweep();
     }
-    void serve(ProbeRequest request) { probes_.start(id_, std::move(request.request)); }
+    void serve(ProbeRequest request) { probes_.start(id_, std::move(request.request), rules()); }
     void serve(TrustRequest request) {
         if (!probes_.trust(request.probe, request.trusted))
             not_found("no check of this id waits for an answer about a certificate");
@@ -64,12 +66,19 @@ class Dispatcher {
     }
     void serve(ExplainRequest request) {
         const auto line = nlohmann::json::parse(request.line, nullptr, false);
-        const auto evidence = line.contains("evidence") ? evidence_from_json(line["evidence"])
-                                                        : evidence_from_explain_line(line);
-        if (evidence) {
-            writer_.send(explained_response(id_, diagnose(*evidence, workplace_.rules()), *evidence));
-        } else {
+        auto evidence = line.contains("evidence") ? evidence_from_json(line["evidence"])
+                                                  : evidence_from_explain_line(line);
+        if (evidence && request.secret.size() > 0)
+            *evidence = without_secret(std::move(*evidence), request.secret);
+        if (!evidence) {
             writer_.send(error_response(id_, ErrorCode::bad_message, "/line" + evidence.error()));
+        } else if (request.redaction) {
+            const auto& book = rules().book;
+            const Redactor redactor(*evidence, *request.redaction, book);
+            const auto redacted = redactor.evidence(*evidence);
+            writer_.send(explained_response(id_, redactor.verdict(diagnose(redacted, book)), redacted));
+        } else {
+            writer_.send(explained_response(id_, diagnose(*evidence, rules().book), *evidence));
         }
     }
     void serve(VaultStoreRequest request) { vault_.store(id_, std::move(request)); }
@@ -78,9 +87,16 @@ class Dispatcher {
     void serve(LedgerForgetRequest request) { vault_.forget(id_, std::move(request)); }
     void not_found(const char* message) { writer_.send(error_response(id_, ErrorCode::not_found, message)); }
 
+    [[nodiscard]] const RulesInUse& rules() const {
+        return with_policy_ ? *with_policy_ : workplace_.rules();
+    }
+
     const Workplace& workplace_;
     FrameWriter& writer_;
     std::string id_;  ///< of the request being served
+    /// Of the first hello that brought some, for the whole connection: probes hold on to it, and a policy
+    /// changes only when Thunderbird starts.
+    std::optional<RulesInUse> with_policy_;
     LedgerShelf shelf_;
     VaultDesk vault_;
     ProbeDesk probes_;

@@ -155,6 +155,7 @@ Expected<PlannedProbe, CommandError> plan_probe(const ProbeArguments& arguments)
         return usage("--timeout takes 1 to 600 seconds");
     plan.request.limit = Milliseconds(1000) * arguments.timeout_s;
     plan.request.again = arguments.again;
+    plan.request.repair = !arguments.no_repair;
     if (arguments.heard_file) {
         const auto text = read_file(*arguments.heard_file);
         if (!text) return usage("the file given with --heard " + text.error());

@@ -21,6 +21,7 @@ struct ProbeArguments {
     bool no_auth = false;
     std::optional<std::string> auth, tls, ca_file, accept_cert, heard_file, proxy;
     bool again = false;
+    bool no_repair = false;
     int timeout_s = 60;
     bool json = false;
 };

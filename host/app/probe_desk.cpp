@@ -5,7 +5,6 @@
 #include <exception>
 
 #include "app/responses.hpp"
-#include "app/rule_folders.hpp"
 #include "app/trust_exchange.hpp"
 
 namespace reprompt::app {
@@ -22,13 +21,15 @@ std::string ended_response(const std::string& id) {
 }  // namespace
 
 struct ProbeDesk::Running {
-    Running(std::string name, probe::Request wanted, FrameWriter& writer)
+    Running(std::string name, probe::Request wanted, const RulesInUse& in_use, FrameWriter& writer)
         : id(std::move(name)),
           request(std::move(wanted)),
+          rules(in_use),
           whole(Deadline::after(request.limit)),
           trust([this, &writer](const net::Chain& chain) { writer.send(chain_response(id, chain)); }) {}
     std::string id;
     probe::Request request;
+    const RulesInUse& rules;
     Deadline::Clock::time_point received = Deadline::Clock::now();
     Deadline whole;  ///< counts from the request, so that waiting in the queue counts too
     Cancel cancel;
@@ -36,10 +37,9 @@ struct ProbeDesk::Running {
 };
 
 Workplace real_workplace() {
-    return {[]() -> const RuleBook& { return rules_in_use().book; },
-            []() -> ledger::Keyring& { return ledger::secret_service(); },
+    return {rules_in_use, []() -> ledger::Keyring& { return ledger::secret_service(); },
             [] { return ledger::Ledger::default_folder(); }, probe::run,
-            [] { return rules_in_use().complaints; }};
+            [](std::string_view policy) { return load_rules_in_use(rule_folders(), policy); }};
 }
 
 ProbeDesk::ProbeDesk(const Workplace& workplace, LedgerShelf& shelf, FrameWriter& writer)
@@ -49,7 +49,7 @@ ProbeDesk::~ProbeDesk() {
     cancel_all();
 }
 
-void ProbeDesk::start(const std::string& id, probe::Request request) {
+void ProbeDesk::start(const std::string& id, probe::Request request, const RulesInUse& rules) {
     const std::lock_guard lock(mutex_);
     auto [place, fresh] = running_.try_emplace(id);
     if (!fresh) {
@@ -57,7 +57,7 @@ void ProbeDesk::start(const std::string& id, probe::Request request) {
             error_response(id, ErrorCode::bad_message, "id: expected one that no running probe has"));
         return;
     }
-    place->second = std::make_unique<Running>(id, std::move(request), writer_);
+    place->second = std::make_unique<Running>(id, std::move(request), rules, writer_);
     waiting_.push_back(id);
     if (spare_turns_ > 0) {
         --spare_turns_;
@@ -140,7 +140,7 @@ std::string ProbeDesk::outcome(Running& running) {
                    opened.error();
         }
     }
-    probe::Context context{workplace_.rules(), book, {}, &running.trust, {}};
+    probe::Context context{running.rules.book, book, {}, &running.trust, {}};
     context.trust.honour_environment = false;
     context.report = [&](Stage stage) {
         const auto elapsed =
@@ -152,10 +152,8 @@ std::string ProbeDesk::outcome(Running& running) {
     if (running.cancel.cancelled() && result->evidence.failure == Failure::cancelled)
         return ended_response(running.id);
     if (!note.empty()) result->notes.push_back(note);
-    if (workplace_.rule_complaints) {
-        const auto complaints = workplace_.rule_complaints();
-        result->notes.insert(result->notes.end(), complaints.begin(), complaints.end());
-    }
+    const auto& complaints = running.rules.complaints;
+    result->notes.insert(result->notes.end(), complaints.begin(), complaints.end());
     return verdict_response(running.id, *result);
 }
 

@@ -14,6 +14,7 @@
 
 #include "app/framing.hpp"
 #include "app/ledger_shelf.hpp"
+#include "app/rule_folders.hpp"
 #include "app/work_pool.hpp"
 #include "ledger/keyring.hpp"
 #include "probe/probe.hpp"
@@ -22,13 +23,13 @@ namespace reprompt::app {
 
 /// What a native host works with; each is opened when first needed. Tests put their own things here.
 struct Workplace {
-    std::function<const RuleBook&()> rules;
+    std::function<const RulesInUse&()> rules;
     std::function<ledger::Keyring&()> keyring;
     std::function<std::filesystem::path()> ledger_folder;
     std::function<Expected<probe::Result, std::string>(probe::Request, const probe::Context&, const Cancel&)>
         probe;
-    /// Rule files that are not used, a line each; may be empty.
-    std::function<std::vector<std::string>()> rule_complaints = {};
+    /// The same with a rule file of the organisation's policy; may be empty.
+    std::function<RulesInUse(std::string_view policy)> rules_with_policy = {};
 };
 /// The real ones.
 Workplace real_workplace();
@@ -43,7 +44,8 @@ class ProbeDesk {
 
     /// Answers later with `verdict` or `error`; at once with `error` if the id is in use or too many probes
     /// wait.
-    void start(const std::string& id, probe::Request request);
+    /// `rules` outlives this desk.
+    void start(const std::string& id, probe::Request request, const RulesInUse& rules);
     /// False if no such probe is under way. One that still waits for its turn is answered here and now.
     bool cancel(const std::string& id);
     /// False if that probe does not wait for an answer.

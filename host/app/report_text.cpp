@@ -6,6 +6,7 @@
 #include "app/columns.hpp"
 #include "app/endpoint_url.hpp"
 #include "app/exit_status.hpp"
+#include "app/report_settings.hpp"
 #include "app/report_steps.hpp"
 #include "base/text.hpp"
 
@@ -43,11 +44,16 @@ const char* heading_of(RuleOrigin origin, const ReportWords& words) noexcept {
         case RuleOrigin::built_in:
             return words.next;
         case RuleOrigin::organisation:
+        case RuleOrigin::policy:
             return words.organisation_says;
         case RuleOrigin::user:
             return words.own_rule;
     }
     return words.next;
+}
+
+bool are_used_up(const Verdict& verdict) {
+    return verdict.rule == "attempts-used-up";
 }
 
 Section next_steps(const probe::Result& result, bool silent, const Look& look) {
@@ -56,6 +62,10 @@ Section next_steps(const probe::Result& result, bool silent, const Look& look) {
     Section section{heading_of(verdict.rule_origin, words), {}, 5};
     if (silent && !result.notes.empty())
         return section;  // a password was given, and a note says why it stayed here
+    if (are_used_up(verdict)) {
+        add(section, words.check_elsewhere);
+        return section;
+    }
     add(section, silent ? words.give_user : words_of(verdict.code, look.language).next);
     if (verdict.retry_after_s) add(section, wait_text(*verdict.retry_after_s, words));
     std::vector<std::string> shown;
@@ -79,6 +89,7 @@ Section next_steps(const probe::Result& result, bool silent, const Look& look) {
 Section reasons(const Verdict& verdict, const ReportWords& words) {
     Section section{words.why, {}};
     if (verdict.code == VerdictCode::password_accepted || verdict.rule == "no-credential") return section;
+    if (are_used_up(verdict)) return section;  // the first line says why
     for (const auto& fact : verdict.because) {
         const bool shown_above = fact.starts_with("at stage ") || fact.starts_with("mechanism ") ||
                                  fact.find("rule " + verdict.rule) != std::string::npos;
@@ -150,7 +161,9 @@ std::string report_text(const probe::Result& result, const Look& look) {
     const auto& evidence = result.evidence;
     const auto& words = report_words(look.language);
     const bool silent = verdict.rule == "no-credential";
-    std::string what = silent ? words.nothing_wrong : words_of(verdict.code, look.language).what;
+    std::string what = silent                 ? words.nothing_wrong
+                       : are_used_up(verdict) ? words.used_up
+                                              : words_of(verdict.code, look.language).what;
     if (!silent && verdict.confidence == Confidence::guess && verdict.code != VerdictCode::inconclusive)
         what += words.unsure;
 
@@ -170,16 +183,29 @@ std::string report_text(const probe::Result& result, const Look& look) {
     Section steps{"", step_lines(result, look.language), 8};
     Section said = server_words(result, words);
     Section next = next_steps(result, silent, look);
+    Section settings{settings_heading(look.language), {}};
+    for (const auto& line : settings_lines(result, look.language)) {
+        const auto shown = "  " + escape_server_words(line);  // in columns, if it fits
+        if (columns_of(shown) > report_columns) {
+            add(settings, line);
+        } else {
+            settings.lines.push_back(shown);
+        }
+    }
+    settings.keep = settings.lines.size();
     Section why = reasons(verdict, words);
     Section notes{words.notes, {}};
-    for (const auto& note : result.notes)
-        add(notes, note);
+    const auto& told = verdict.because;  // the reason why nothing was sent is on both lists
+    for (const auto& note : result.notes) {
+        if (!are_used_up(verdict) || std::find(told.begin(), told.end(), note) == told.end())
+            add(notes, note);
+    }
     notes.keep = std::min<std::size_t>(notes.lines.size(), 2);
     const std::string last = std::string(name_of(verdict.code)) + " (" + name_of(verdict.confidence) +
                              "), rule " + escape_server_words(verdict.rule, 200);
     constexpr std::size_t around_last = 2;
-    fit(report_lines - taken - around_last, {&why, &said, &notes, &next, &steps});
-    for (const auto* section : {&steps, &said, &next, &why, &notes})
+    fit(report_lines - taken - around_last, {&why, &said, &notes, &next, &steps, &settings});
+    for (const auto* section : {&steps, &said, &next, &settings, &why, &notes})
         print(out, *section);
     out += "\n" + wrapped(last + words.last_line, report_columns).front() + "\n";
     return out;

@@ -31,6 +31,13 @@ constexpr ReportWords english{
     .unsure = " (Not certain.)",
     .nothing_wrong = "Nothing is wrong up to the sign-in, and no password was tried.",
     .give_user = "Give --user and a password source to test the sign-in itself.",
+    .used_up =
+        "Three sign-ins of this account failed within 24 hours, so this password was not tried: it may be "
+        "right.",
+    .check_elsewhere =
+        "Until those 24 hours are over no more is sent for this account, not even with --again: further "
+        "failures could lock it. To check the password now, enter it in the mail program or on the "
+        "provider's web page.",
     .no_connection = "No connection was made and nothing was sent.",
     .nothing_sent = "no password was sent",
     .password_sent = "the password was sent once",
@@ -69,6 +76,15 @@ constexpr ReportWords japanese{
     .unsure = "（確実ではありません）",
     .nothing_wrong = "ログインの手前まで問題はありません。パスワードは試していません。",
     .give_user = "ログインも確認するには、--user とパスワードの入力元を指定してください。",
+    .used_up =
+        "このアカウントでは 24 時間以内に 3 "
+        "回ログインに失敗したため、このパスワードは試していません（正誤は不"
+        "明です）。",
+    .check_elsewhere =
+        "失敗が続くとアカウントがロックされるおそれがあるため、24 時間が過ぎるまでは --again "
+        "を付けても送信しませ"
+        "ん。すぐに確認するには、メールソフトに入力するか、メールサービスのウェブページでログインしてください"
+        "。",
     .no_connection = "接続は行わず、何も送信していません。",
     .nothing_sent = "パスワードは送信していません",
     .password_sent = "パスワードを 1 回送信しました",

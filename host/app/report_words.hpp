@@ -22,6 +22,7 @@ struct ReportWords {
     const char *quote, *unquote;
     const char* unsure;                     ///< behind a verdict that is a guess
     const char *nothing_wrong, *give_user;  ///< `--no-auth` with nothing wrong
+    const char *used_up, *check_elsewhere;  ///< the attempts of this account and day are used up
     const char* no_connection;              ///< nothing was contacted
     const char *nothing_sent, *password_sent, *token_sent;
     const char *verified, *unverified, *unencrypted, *this_computer;

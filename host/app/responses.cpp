@@ -58,10 +58,11 @@ const char* may_clear_word(const Verdict& verdict) noexcept {
     return may_clear_on_click(verdict) ? "on_click" : "never";
 }
 
-std::string hello_response(const std::string& id) {
+std::string hello_response(const std::string& id, const std::vector<std::string>& rule_complaints) {
     json message = envelope(id, "hello");
     message["version"] = REPROMPT_VERSION;
     message["protocol"] = protocol_version;
+    if (!rule_complaints.empty()) message["rule_complaints"] = rule_complaints;
     return text_of(message);
 }
 

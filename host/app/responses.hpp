@@ -16,7 +16,8 @@
 
 namespace reprompt::app {
 
-std::string hello_response(const std::string& id);
+/// `rule_complaints`: about rule files that are not used, a line each.
+std::string hello_response(const std::string& id, const std::vector<std::string>& rule_complaints);
 std::string progress_response(const std::string& id, Stage stage, Milliseconds elapsed);
 /// Certificates beyond 512 KiB of base64 are left out, the leaf never.
 std::string chain_response(const std::string& id, const net::Chain& chain);

@@ -42,21 +42,44 @@ std::string fault_of(const struct stat& facts, const RuleFolder& from) {
     return "";
 }
 
-/// Whoever may write a folder above may put another folder in its place. Of /etc, each step must be root's;
-/// one with the sticky bit (/tmp) keeps others from moving what is root's.
-std::string fault_above(const fs::path& place, uid_t owner) {
-    std::error_code error;
-    fs::path above = fs::canonical(place, error);
-    if (error) return "cannot be found: " + error.message();
-    while (above.has_relative_path()) {
-        above = above.parent_path();
+/// Whoever may write a folder may put another one in the place of what is in it; one with the sticky bit
+/// (/tmp) keeps others from moving what is root's. "" if `facts` are those of root's or the owner's alone.
+std::string fault_above(const struct stat& facts, const fs::path& above, uid_t owner) {
+    const bool theirs = facts.st_uid != 0 && facts.st_uid != owner;
+    const bool open = (facts.st_mode & writable_by_others) != 0 && (facts.st_mode & S_ISVTX) == 0;
+    return theirs || open ? "lies in " + shown(above) + ", which others could change" : "";
+}
+
+struct OpenedFolder {
+    UniqueFd folder;           ///< none: it is not there
+    std::string fault_on_way;  ///< of the first folder above that others could change; "" if there is none
+};
+
+/// Goes from the root by one name at a time and follows no symbolic link: where one leads is up to whoever
+/// may write beside it. Each folder is judged by the descriptor that the next step starts from, so that
+/// nothing can change in between. Error: English, why it cannot be read.
+Expected<OpenedFolder, std::string> open_folder(const fs::path& path, uid_t owner) {
+    const auto wrong = [](std::string why) { return Unexpected<std::string>(std::move(why)); };
+    OpenedFolder out;
+    fs::path so_far = path.root_path();
+    out.folder = UniqueFd(::open(so_far.c_str(), O_PATH | O_CLOEXEC | O_DIRECTORY));
+    for (const auto& name : path.relative_path()) {
         struct stat facts {};
-        if (::stat(above.c_str(), &facts) != 0) return "lies in a folder that cannot be read";
-        const bool theirs = facts.st_uid != 0 && facts.st_uid != owner;
-        const bool open = (facts.st_mode & writable_by_others) != 0 && (facts.st_mode & S_ISVTX) == 0;
-        if (theirs || open) return "lies in " + shown(above) + ", which others could change";
+        if (!out.folder || ::fstat(out.folder.get(), &facts) != 0) return wrong(std::strerror(errno));
+        if (out.fault_on_way.empty()) out.fault_on_way = fault_above(facts, so_far, owner);
+        const int above = out.folder.get();
+        so_far /= name;
+        const int access = so_far == path ? O_RDONLY : O_PATH;
+        UniqueFd next(::openat(above, name.c_str(), access | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW));
+        const int error = next ? 0 : errno;
+        if (error == ENOENT) return OpenedFolder{};
+        const bool looked = ::fstatat(above, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!next && looked && S_ISLNK(facts.st_mode))
+            return wrong(shown(so_far) + " is a symbolic link, which is not followed");
+        if (!next) return wrong(std::strerror(error));
+        out.folder = std::move(next);
     }
-    return "";
+    return out;
 }
 
 struct CloseFolder {
@@ -75,20 +98,19 @@ std::vector<std::string> names_in(DIR& folder) {
 }
 
 /// The whole file, or what is wrong with it.
-Expected<std::string, std::string> read_rule_file(int folder, const std::string& name, const fs::path& path,
+Expected<std::string, std::string> read_rule_file(int folder, const std::string& name,
                                                   const RuleFolder& from) {
     const auto wrong = [](std::string why) { return Unexpected<std::string>(std::move(why)); };
     struct stat facts {};
     // Before it is opened: opening a device can have effects. After it: it may have been changed since.
-    if (::fstatat(folder, name.c_str(), &facts, 0) != 0) return wrong(std::strerror(errno));
+    if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return wrong(std::strerror(errno));
+    if (S_ISLNK(facts.st_mode)) return wrong("is no plain file: a symbolic link is not followed");
     if (!S_ISREG(facts.st_mode)) return wrong("is no plain file");
-    const UniqueFd file(::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+    const UniqueFd file(::openat(folder, name.c_str(), flags));
     if (!file || ::fstat(file.get(), &facts) != 0) return wrong(std::strerror(errno));
     if (!S_ISREG(facts.st_mode)) return wrong("is no plain file");
     if (auto fault = fault_of(facts, from); !fault.empty()) return wrong(std::move(fault));
-    if (from.origin == RuleOrigin::organisation) {
-        if (auto fault = fault_above(path, from.owner); !fault.empty()) return wrong(std::move(fault));
-    }
     std::string text(longest_rule_file + 1, '\0');
     std::size_t size = 0;
     while (size < text.size()) {
@@ -108,17 +130,17 @@ void read_folder(const RuleFolder& from, FoundRuleFiles& found) {
         found.complaints.push_back(shown(place) + ": " + why);
     };
     if (from.path.empty()) return;
-    const int opened = ::open(from.path.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-    if (opened < 0) {
-        if (errno != ENOENT) complain(from.path, std::string("cannot be read: ") + std::strerror(errno));
-        return;
-    }
-    const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(opened));
-    if (folder == nullptr) ::close(opened);
+    auto opened = open_folder(from.path, from.owner);
+    if (!opened) return complain(from.path, "cannot be read: " + opened.error());
+    if (!opened->folder) return;
+    const int reading = opened->folder.get();
     struct stat facts {};
-    if (folder == nullptr || ::fstat(opened, &facts) != 0) return complain(from.path, "cannot be read");
+    const int listed = ::fcntl(reading, F_DUPFD_CLOEXEC, 0);  // the DIR closes it
+    const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(listed));
+    if (folder == nullptr && listed >= 0) ::close(listed);
+    if (folder == nullptr || ::fstat(reading, &facts) != 0) return complain(from.path, "cannot be read");
     std::string fault = fault_of(facts, from);
-    if (fault.empty() && from.origin == RuleOrigin::organisation) fault = fault_above(from.path, from.owner);
+    if (fault.empty() && from.origin == RuleOrigin::organisation) fault = opened->fault_on_way;
     if (!fault.empty()) return complain(from.path, fault + "; its rules are not used");
     auto names = names_in(*folder);
     if (names.size() > most_rule_files) {
@@ -128,7 +150,7 @@ void read_folder(const RuleFolder& from, FoundRuleFiles& found) {
     }
     for (const auto& name : names) {
         const auto path = from.path / name;
-        auto text = read_rule_file(opened, name, path, from);
+        auto text = read_rule_file(reading, name, from);
         if (text) {
             found.files.push_back({path.string(), std::move(*text), from.origin});
         } else {
@@ -138,15 +160,23 @@ void read_folder(const RuleFolder& from, FoundRuleFiles& found) {
 }
 
 /// $XDG_CONFIG_HOME, or ~/.config (XDG base directory specification: a relative path does not count).
+/// Symbolic links on the way there (/home on another disk) are the user's and the administrator's choice.
 fs::path config_home() {
-    const char* const config = std::getenv("XDG_CONFIG_HOME");
-    if (config != nullptr && *config == '/') return config;
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home != '/') {
-        const passwd* const user = ::getpwuid(::geteuid());
-        home = user != nullptr ? user->pw_dir : nullptr;
+    fs::path place;
+    if (const char* const config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config == '/') {
+        place = config;
+    } else {
+        const char* home = std::getenv("HOME");
+        if (home == nullptr || *home != '/') {
+            const passwd* const user = ::getpwuid(::geteuid());
+            home = user != nullptr ? user->pw_dir : nullptr;
+        }
+        if (home == nullptr || *home != '/') return {};
+        place = fs::path(home) / ".config";
     }
-    return home != nullptr && *home == '/' ? fs::path(home) / ".config" : fs::path();
+    std::error_code error;
+    auto real = fs::weakly_canonical(place, error);
+    return error ? place : real;
 }
 
 }  // namespace
@@ -165,8 +195,13 @@ FoundRuleFiles read_rule_folders(const std::vector<RuleFolder>& folders) {
     return found;
 }
 
-RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders) {
+RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string_view policy) {
     auto found = read_rule_folders(folders);
+    if (!policy.empty()) {
+        const auto users = std::find_if(found.files.begin(), found.files.end(),
+                                        [](const auto& file) { return file.origin == RuleOrigin::user; });
+        found.files.insert(users, {"managed storage", std::string(policy), RuleOrigin::policy});
+    }
     RulesInUse out;
     out.files = found.files.size();
     out.complaints = std::move(found.complaints);

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <iosfwd>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "diagnose/rules.hpp"
@@ -17,7 +18,7 @@
 namespace reprompt::app {
 
 struct RuleFolder {
-    std::filesystem::path path;  ///< absolute; empty = there is none
+    std::filesystem::path path;  ///< absolute, no slash at the end; empty = there is none
     uid_t owner = 0;             ///< to whom the folder and its files must belong
     RuleOrigin origin = RuleOrigin::organisation;
 };
@@ -34,8 +35,8 @@ struct FoundRuleFiles {
 };
 
 /// Reads `*.json` of each folder in the order of their names. A folder that is not there is no complaint. A
-/// folder or file that somebody else owns or could write, that is no plain file (symbolic links are judged by
-/// what they lead to), or that is too long, is a complaint and skipped.
+/// folder or file that somebody else owns or could write, that is or lies behind a symbolic link (none is
+/// followed), that is no plain file, or that is too long, is a complaint and skipped.
 FoundRuleFiles read_rule_folders(const std::vector<RuleFolder>& folders);
 
 /// The rules of one run, and what was wrong with the folders.
@@ -44,7 +45,9 @@ struct RulesInUse {
     std::vector<std::string> complaints;
     std::size_t files = 0;  ///< that could be read
 };
-RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders);
+/// `policy`: a rule file that the organisation gave the mail program (managed storage), or empty; it counts
+/// after /etc and before the user's.
+RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string_view policy = {});
 
 /// A line for each rule from a rule folder that does not decide its own sample: it asks for something else
 /// than its author thought, or another rule comes before it.

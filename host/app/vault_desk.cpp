@@ -137,7 +137,8 @@ std::string VaultDesk::forgotten(const std::string& id, const LedgerForgetReques
     if (!book)
         return error_response(id, ErrorCode::internal,
                               "the record of attempts cannot be used: " + book.error());
-    const auto done = (*book)->forget({ledger::realm_of(request.host, workplace_.rules()), request.user});
+    const auto done =
+        (*book)->forget({ledger::realm_of(request.host, workplace_.rules().book), request.user});
     return done ? forgotten_response(id) : error_response(id, ErrorCode::internal, done.error());
 }
 

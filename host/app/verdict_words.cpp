@@ -147,6 +147,15 @@ struct AdviceRow {
 constexpr AdviceRow advice_rows[] = {
     {"app_password", "app_password", "Make an app password and enter it in the mail program.",
      "アプリパスワードを作成し、メールソフトに入力してください。"},
+    {"two_step_first", "app_password",
+     "Switch two-step sign-in on first: without it the provider makes no app password.",
+     "アプリパスワードを作成するには、先に 2 段階認証を有効にする必要があります。"},
+    {"use_imap", "help",
+     "Use IMAP: the server says that it is on. What POP3 downloaded stays on the computer.",
+     "IMAP を使ってください。サーバーによると IMAP は利用できます。POP3 "
+     "でダウンロード済みのメールはこのコンピューターに残ります。"},
+    {"use_pop", "help", "Use POP3: the server says that it is on. Folders stay on the server.",
+     "POP3 を使ってください。サーバーによると POP3 は利用できます。フォルダーはサーバーに残ります。"},
     {"oauth2", "oauth2", "Set the account's authentication method to OAuth2.",
      "アカウントの認証方式を OAuth2 に切り替えてください。"},
     {"enable_imap", "enable_imap", "Switch IMAP on in the provider's settings.",

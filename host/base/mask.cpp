@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/spelling.hpp"
 #include "base/text.hpp"
 
 namespace reprompt {
@@ -155,12 +156,13 @@ std::string mask_base64(std::string_view words) {
     return out;
 }
 
+bool is_telling(std::string_view name) {
+    return name.size() >= shortest_name &&
+           std::find(common_words.begin(), common_words.end(), to_lower(name)) == common_words.end();
+}
+
 std::string mask_name(std::string_view words, std::string_view name) {
-    if (name.size() < shortest_name) return std::string(words);
-    const std::string small = to_lower(name);
-    if (std::find(common_words.begin(), common_words.end(), small) != common_words.end())
-        return std::string(words);
-    return mask_word(words, name, user_mask);
+    return is_telling(name) ? mask_word(words, name, user_mask) : std::string(words);
 }
 
 /// A character of a secret that is not printable ASCII; 1 octet if it is no UTF-8.
@@ -252,6 +254,22 @@ std::string_view mask_at(std::string_view text) noexcept {
     return {};
 }
 
+/// `mask` in the place of `spans` that are not inside of a mask.
+std::string masked(std::string_view words, std::vector<Span> spans, std::string_view mask) {
+    for (std::size_t at = 0; !spans.empty() && at < words.size(); ++at) {
+        const std::size_t end = at + mask_at(words.substr(at)).size();
+        spans.erase(std::remove_if(spans.begin(), spans.end(),
+                                   [&](const Span& span) { return span.begin >= at && span.end <= end; }),
+                    spans.end());
+    }
+    return replaced(words, spans, mask);
+}
+
+/// However else it is spelled (spelling.hpp).
+std::string mask_spellings(const std::string& words, std::string_view name) {
+    return is_telling(name) ? masked(words, spellings_of(name, words, Edges::whole_word), user_mask) : words;
+}
+
 }  // namespace
 
 std::string mask_identity(std::string_view words, std::string_view user) {
@@ -260,7 +278,9 @@ std::string mask_identity(std::string_view words, std::string_view user) {
     std::string out = is_address ? mask_word(words, user, user_mask) : mask_name(words, user);
     out = mask_addresses(out);
     if (is_address) out = mask_name(out, user.substr(0, at_sign));
-    return mask_base64(out);
+    out = mask_spellings(mask_base64(out), user);
+    if (is_address) out = mask_spellings(out, user.substr(0, at_sign));
+    return masked(out, escaped_addresses(out), address_mask);
 }
 
 std::string mask_secret(std::string_view words, const Secret& secret) {
@@ -278,7 +298,7 @@ std::string mask_secret(std::string_view words, const Secret& secret) {
         rest.remove_prefix(taken);
     }
     if (cut) out += cut_mark;
-    return out;
+    return masked(out, spellings_of(secret.reveal(), out, Edges::any), secret_mask);
 }
 
 }  // namespace reprompt

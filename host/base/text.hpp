@@ -37,14 +37,15 @@ bool is_utf8(std::string_view text) noexcept;
 std::string escape_server_words(std::string_view bytes, std::size_t cap = 512);
 
 /// Masks what identifies a person or opens an account: `user`, its local part (if at least 3 characters),
-/// anything shaped like an e-mail address, and runs of 24 or more base64 characters. Applied to server words
-/// wherever they are kept.
+/// anything shaped like an e-mail address, and runs of 24 or more base64 characters; names and addresses
+/// however they are spelled (spelling.hpp). Applied to server words wherever they are kept.
 std::string mask_identity(std::string_view words, std::string_view user);
 
-/// Masks the secret and its base64 form, should a server repeat what it was sent: as it is, as the inside of
-/// an IMAP quoted string (RFC 3501 section 4.3), and as escape_server_words leaves either. Where words end
-/// with "…" because they were cut, so is a beginning of the secret of at least 4 octets right before it.
-/// Secrets shorter than 4 octets are left alone: masking them would only show where they occur.
+/// Masks the secret, should a server repeat what it was sent: as it is, as the inside of an IMAP quoted
+/// string (RFC 3501 section 4.3), as escape_server_words leaves either, and however else it is spelled
+/// (spelling.hpp). Where words end with "…" because they were cut, so is a beginning of the secret of at
+/// least 4 octets right before it. Secrets shorter than 4 octets are left alone: masking them would only show
+/// where they occur.
 std::string mask_secret(std::string_view words, const Secret& secret);
 
 /// True if `text` has CR, LF, NUL or another control character (invariant 4).

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+#include "diagnose/diagnose.hpp"
+
 namespace reprompt {
 namespace {
 
@@ -71,6 +74,27 @@ const char* link_of(const std::string& advice) noexcept {
     return advice.c_str();
 }
 
+/// The provider's links for what is advised.
+void add_links(Verdict& verdict, const Provider& provider) {
+    for (const auto& word : verdict.advice) {
+        const auto link = provider.links.find(link_of(word));
+        if (link != provider.links.end()) verdict.links.insert(*link);
+    }
+    if (const auto help = provider.links.find("help"); help != provider.links.end())
+        verdict.links.insert(*help);
+}
+
+void take_from(const Rule& rule, Verdict& verdict) {
+    verdict.links = rule.links;
+    if (!rule.organisation.text.empty()) verdict.organisation = rule.organisation;
+}
+
+bool is_for_host(const When& when, std::string_view host) {
+    return when.host.empty() || std::any_of(when.host.begin(), when.host.end(), [&](const std::string& name) {
+               return when.exact_host ? host == name : is_host_or_below(host, name);
+           });
+}
+
 void add(std::vector<std::string>& advice, std::string_view word) {
     if (!word.empty() && std::find(advice.begin(), advice.end(), word) == advice.end())
         advice.emplace_back(word);
@@ -81,7 +105,7 @@ void add(std::vector<std::string>& advice, std::string_view word) {
 void advise(Verdict& verdict, Protocol protocol, const Rule* rule, const Provider* provider) {
     if (rule != nullptr) {
         verdict.advice = rule->advice;
-        verdict.links = rule->links;
+        take_from(*rule, verdict);
     }
     add(verdict.advice, advice_of(verdict.code, protocol));
     if (provider == nullptr) return;
@@ -92,12 +116,20 @@ void advise(Verdict& verdict, Protocol protocol, const Rule* rule, const Provide
         if (provider->accepts_password == "no")
             verdict.because.push_back(provider->name + " takes no account password in mail programs");
     }
-    for (const auto& word : verdict.advice) {
-        const auto link = provider->links.find(link_of(word));
-        if (link != provider->links.end()) verdict.links.insert(*link);
+    add_links(verdict, *provider);
+}
+
+void advise_again(Verdict& kept, std::string_view host, const RuleBook& rules) {
+    const auto& all = rules.content().rules;
+    const auto name = to_lower(host);
+    const auto rule = std::find_if(all.begin(), all.end(), [&](const Rule& each) {
+        return each.id == kept.rule && each.verdict == kept.code && is_for_host(each.when, name);
+    });
+    if (rule != all.end()) {
+        take_from(*rule, kept);
+        kept.rule_origin = rule->origin;
     }
-    if (const auto help = provider->links.find("help"); help != provider->links.end())
-        verdict.links.insert(*help);
+    if (const auto* provider = rules.content().provider(kept.provider)) add_links(kept, *provider);
 }
 
 }  // namespace reprompt

@@ -34,6 +34,7 @@ bool decidable_without_reply(VerdictCode code) noexcept {
 void become_inconclusive(Verdict& verdict, std::string why) {
     verdict.code = VerdictCode::inconclusive;
     verdict.confidence = Confidence::guess;
+    verdict.organisation.reset();  // its words are about what is no longer said
     because(verdict, std::move(why));
 }
 
@@ -189,6 +190,7 @@ std::string whose(RuleOrigin origin) {
         case RuleOrigin::built_in:
             return "rule ";
         case RuleOrigin::organisation:
+        case RuleOrigin::policy:
             return "your organisation's rule ";
         case RuleOrigin::user:
             return "your own rule ";

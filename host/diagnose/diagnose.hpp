@@ -15,4 +15,9 @@ Verdict diagnose(const Evidence& evidence, const RuleBook& rules) noexcept;
 /// needed".
 Verdict diagnose_without_attempt(const Evidence& evidence, const RuleBook& rules) noexcept;
 
+/// Links, origin and the organisation's words for a verdict that was kept without them (ledger::Rejection):
+/// of the rule that decided then, if it is still there, still says so and holds for `host` (A-label name),
+/// and of the provider.
+void advise_again(Verdict& kept, std::string_view host, const RuleBook& rules);
+
 }  // namespace reprompt

@@ -19,8 +19,12 @@ bool starts_with_phrase(std::string_view text, std::string_view phrase) noexcept
 
 PhraseIndex::PhraseIndex() : buckets_(bucket_count) {}
 
-std::size_t PhraseIndex::bucket_of(char first, char second) noexcept {
-    return (static_cast<unsigned char>(first) * 37U + static_cast<unsigned char>(second)) % bucket_count;
+// By the first two octets; of a letter of three (CJK, hangul: many phrases, few first pairs) by all of it.
+std::size_t PhraseIndex::bucket_of(std::string_view text) noexcept {
+    std::size_t hash = static_cast<unsigned char>(text[0]) * 37U + static_cast<unsigned char>(text[1]);
+    if (static_cast<unsigned char>(text[0]) >= 0xE0 && text.size() > 2)
+        hash = hash * 37U + static_cast<unsigned char>(text[2]);
+    return hash % bucket_count;
 }
 
 std::uint16_t PhraseIndex::add_list(std::vector<std::string> phrases) {
@@ -30,7 +34,7 @@ std::uint16_t PhraseIndex::add_list(std::vector<std::string> phrases) {
     if (known != lists_.end()) return static_cast<std::uint16_t>(known - lists_.begin());
     const auto id = static_cast<std::uint16_t>(lists_.size());
     for (const auto& text : phrases) {
-        auto& bucket = buckets_[bucket_of(text[0], text[1])];
+        auto& bucket = buckets_[bucket_of(text)];
         const auto same = std::find_if(bucket.begin(), bucket.end(),
                                        [&](std::uint16_t at) { return phrases_[at].text == text; });
         if (same != bucket.end()) {
@@ -47,7 +51,7 @@ std::uint16_t PhraseIndex::add_list(std::vector<std::string> phrases) {
 void PhraseIndex::find(std::string_view folded, ListHits& hits) const {
     hits.assign(lists_.size(), 0);
     for (std::size_t at = 0; at + 1 < folded.size(); ++at) {
-        const auto& bucket = buckets_[bucket_of(folded[at], folded[at + 1])];
+        const auto& bucket = buckets_[bucket_of(folded.substr(at))];
         if (bucket.empty() || !begins_word(folded, at)) continue;
         for (const auto id : bucket) {
             const auto& phrase = phrases_[id];

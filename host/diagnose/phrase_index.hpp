@@ -36,7 +36,8 @@ class PhraseIndex {
         std::string text;
         std::vector<std::uint16_t> lists;
     };
-    static std::size_t bucket_of(char first, char second) noexcept;
+    /// Of a text of at least two octets that begins with a phrase, the same as of the phrase.
+    static std::size_t bucket_of(std::string_view text) noexcept;
     std::vector<Phrase> phrases_;
     std::vector<std::vector<std::string>> lists_;
     std::vector<std::vector<std::uint16_t>> buckets_;

@@ -28,8 +28,8 @@ std::string folded(const std::vector<std::string>& lines) {
     return words;
 }
 
-/// The greeting of a session that begins in clear can be anybody's; what comes over loopback is this
-/// machine's.
+/// The greeting of a session that begins in clear can be anybody's, and then says nothing at all, neither for
+/// nor against a provider; what comes over loopback is this machine's.
 bool greeting_is_the_servers(const Evidence& evidence) noexcept {
     if (!evidence.tls_mode_known || evidence.loopback) return true;
     return evidence.tls_mode == TlsMode::implicit && evidence.tls.established;
@@ -101,27 +101,23 @@ bool may_sharpen(const Verdict& plain, const Verdict& sharper, const Recognised&
 
 Recognised recognise(const Evidence& evidence, const RuleBook::Content& rules) {
     Recognised found;
-    const auto greeting = folded(evidence.greeting);
-    const bool proven_greeting = greeting_is_the_servers(evidence);
-    const bool proven_offer = capabilities_are_the_servers(evidence);
-    // What the server itself says, of whichever provider, before what anybody on the way may have said.
-    for (const bool proven : {true, false}) {
-        for (const auto& each : rules.providers) {
-            const bool greets =
-                proven_greeting == proven && !greeting.empty() && contains_any(greeting, each.greeting);
-            const bool offers = proven_offer == proven && !each.capabilities.empty() &&
-                                lists_token(evidence.offered, each.capabilities);
-            if (!greets && !offers) continue;
-            found.provider = &each;
-            found.by_server = proven;
-            found.why = std::string("the server's ") + (greets ? "greeting" : "capabilities") +
-                        (greets ? " is that of " : " are those of ") + each.name;
-            return found;
-        }
+    const std::vector<std::string> none;
+    const auto& own_greeting = greeting_is_the_servers(evidence) ? evidence.greeting : none;
+    const auto& own_offer = capabilities_are_the_servers(evidence) ? evidence.offered : none;
+    const auto greeting = folded(own_greeting);
+    for (const auto& each : rules.providers) {
+        const bool greets = contains_any(greeting, each.greeting);
+        const bool offers = !each.capabilities.empty() && lists_token(own_offer, each.capabilities);
+        if (!greets && !offers) continue;
+        found.provider = &each;
+        found.by_server = true;
+        found.why = std::string("the server's ") + (greets ? "greeting" : "capabilities") +
+                    (greets ? " is that of " : " are those of ") + each.name;
+        return found;
     }
     found.provider = provider_of_domain(evidence.domain, rules, &found.why);
     if (found.provider == nullptr) return found;
-    const auto* software = software_of(evidence.greeting, rules);
+    const auto* software = software_of(own_greeting, rules);
     const auto& own = found.provider->software;
     found.other_software =
         software != nullptr && std::find(own.begin(), own.end(), software->id) == own.end();

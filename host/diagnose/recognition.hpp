@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 // Recognition: whose server this is, when no rule names its host: by what the server says of itself
-// (greeting, capabilities), else by the account's mail domain (its name, its MX and SRV). Belongs here: names
-// and phrases -> provider. Does not belong here: what follows from it (diagnose.cpp), asking the DNS
-// (net/dns_lookup).
+// (greeting, capabilities) on a channel that nobody else can write to, else by the account's mail domain (its
+// name, its SRV, its MX). Words in clear count neither for nor against: whoever is on the way could otherwise
+// choose what a refused password is told. Belongs here: names and phrases -> provider. Does not belong here:
+// what follows from it (diagnose.cpp), asking the DNS (net/dns_lookup).
 #pragma once
 
 #include "diagnose/rule_content.hpp"
@@ -11,11 +12,11 @@ namespace reprompt {
 
 struct Recognised {
     const Provider* provider = nullptr;  ///< null = nobody
-    /// The server itself says so, on the channel that carries the credential. False: the DNS, the address or
-    /// words in clear say so, which anybody may have written.
+    /// The server itself says so, on the channel that carries the credential. False: the DNS or the address
+    /// says so, which nobody signs.
     bool by_server = false;
-    /// The server runs software that this provider does not use: the domain's mail is with the provider, this
-    /// server is another one.
+    /// By its own greeting the server runs software that this provider does not use: the domain's mail is
+    /// with the provider, this server is another one.
     bool other_software = false;
     std::string why;  ///< English, for Verdict::because
 };
@@ -29,7 +30,8 @@ Recognised recognise(const Evidence& evidence, const RuleBook::Content& rules);
 /// password's better way, or decides what nothing else decided.
 bool may_sharpen(const Verdict& plain, const Verdict& sharper, const Recognised& found) noexcept;
 
-/// The provider that serves this mail domain, by `domains`, MX or SRV targets; null = none known.
+/// The provider that serves this mail domain; null = none known. In this order: the domain's own name, its
+/// SRV records (where programs shall fetch mail), its MX (where mail arrives, perhaps at somebody's filter).
 const Provider* provider_of_domain(const DomainRecords& domain, const RuleBook::Content& rules,
                                    std::string* why = nullptr);
 

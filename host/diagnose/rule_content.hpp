@@ -62,6 +62,7 @@ struct Rule {
     When when;
     std::vector<std::string> advice;
     std::map<std::string, std::string> links;
+    OrganisationWords organisation;  ///< empty text: none
     std::string source, date;
     std::string sample;  ///< one explain line, for the tests
     RuleOrigin origin = RuleOrigin::built_in;
@@ -75,7 +76,9 @@ struct Provider {
     std::vector<std::string> greeting;      ///< folded phrases that only its servers greet with
     std::vector<std::string> capabilities;  ///< words that only its servers offer
     std::vector<std::string> software;      ///< ids of the server software it runs, if others run that too
-    std::string accepts_password;           ///< "yes", "no", "conditional"
+    std::map<Protocol, std::vector<std::string>>
+        servers;                   ///< that it names for mail programs, the usual one first
+    std::string accepts_password;  ///< "yes", "no", "conditional"
     std::vector<std::string> advice;
     std::map<std::string, std::string> links;
     std::string source, date;
@@ -90,7 +93,8 @@ struct Software {
 struct RuleBook::Content {
     std::vector<Provider> providers;
     std::vector<Software> software;
-    /// Rules from rule folders first, then those bound to a provider or host, else in the order of the files.
+    /// Rules from rule folders and the policy first, then those bound to a provider or host, else in the
+    /// order of the files.
     std::vector<Rule> rules;
     std::vector<Interceptor> interceptors;
     PhraseIndex phrases;

@@ -126,6 +126,49 @@ inline std::map<std::string, std::string> links(const json& object, const std::s
     return out;
 }
 
+inline constexpr std::size_t longest_words = 400;  ///< characters of an organisation's words in one language
+inline constexpr std::size_t most_languages = 20;
+inline constexpr std::size_t longest_organisation = 80;  ///< characters of its name
+
+/// One paragraph of plain text: nothing that moves the cursor or turns the direction of what is around it.
+inline std::string plain_text(const json& value, const std::string& path, std::size_t most) {
+    want(value.is_string(), path, "a string");
+    auto out = value.get<std::string>();
+    const auto characters = std::count_if(
+        out.begin(), out.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    want(!trim(out).empty() && static_cast<std::size_t>(characters) <= most, path,
+         "1 to " + std::to_string(most) + " characters");
+    allow(escape_server_words(out, out.size() + 4) == out, path,
+          "plain text without line ends, control characters and signs that turn the direction of writing");
+    return out;
+}
+
+/// "en", "ja", "pt-br": RFC 5646 as far as user interfaces have languages.
+inline bool is_language(std::string_view tag) {
+    const auto first = std::min(tag.find('-'), tag.size());
+    return first >= 2 && first <= 3 && tag.size() <= 20 && tag.back() != '-' &&
+           tag.find("--") == std::string_view::npos &&
+           std::all_of(tag.begin(), tag.begin() + static_cast<std::ptrdiff_t>(first),
+                       [](char c) { return c >= 'a' && c <= 'z'; }) &&
+           std::all_of(tag.begin(), tag.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+/// The key "text": language -> what the organisation says.
+inline std::map<std::string, std::string> words_by_language(const json& object, const std::string& path) {
+    std::map<std::string, std::string> out;
+    if (!object.contains("text")) return out;
+    const auto& given = object["text"];
+    want(given.is_object() && !given.empty() && given.size() <= most_languages, path + "/text",
+         "an object with the words in at least one language");
+    for (const auto& [language, words] : given.items()) {
+        const auto at = path + "/text/" + json_pointer_token(language);
+        want(is_language(language), at, "a language as key, in small letters: en, ja, pt-br");
+        out[language] = plain_text(words, at, longest_words);
+    }
+    return out;
+}
+
 inline std::optional<bool> flag(const json& object, const char* key, const std::string& path) {
     if (!object.contains(key)) return std::nullopt;
     want(object[key].is_boolean(), path + "/" + key, "true or false");

@@ -18,6 +18,8 @@ namespace reprompt {
 
 /// The closed set of words that `advice` may hold; the add-on has a text and a button for each:
 ///   app_password      make an app password (link "app_password") and enter it
+///   two_step_first    the provider makes app passwords only where two-step sign-in is on
+///   use_imap, use_pop the server names this protocol as one that is on
 ///   oauth2            switch the account to OAuth2
 ///   enable_imap, enable_pop, enable_smtp   switch the protocol on in the provider's settings (link of the
 ///   same name) reset_password    choose a new password at the provider (link "reset") contact_admin     only
@@ -30,14 +32,14 @@ namespace reprompt {
 ///   check_clock       the clock of this computer is wrong
 ///   check_network     the network of this computer does not work
 inline constexpr std::string_view advice_words[] = {
-    "app_password",     "oauth2",        "enable_imap",    "enable_pop",       "enable_smtp",
-    "reset_password",   "contact_admin", "wait",           "use_full_address", "use_tls",
-    "change_mechanism", "sign_in_web",   "check_settings", "check_clock",      "check_network"};
+    "app_password", "two_step_first",   "use_imap",       "use_pop",        "oauth2",      "enable_imap",
+    "enable_pop",   "enable_smtp",      "reset_password", "contact_admin",  "wait",        "use_full_address",
+    "use_tls",      "change_mechanism", "sign_in_web",    "check_settings", "check_clock", "check_network"};
 /// The closed set of keys of `links`.
 inline constexpr std::string_view link_keys[] = {"app_password", "reset",      "help",        "web_login",
                                                  "enable_imap",  "enable_pop", "enable_smtp", "oauth2"};
 
-/// A file of a rule folder, already read.
+/// A file of a rule folder, already read, or the rules of the organisation's policy.
 struct OutsideRuleFile {
     std::string name, json;
     RuleOrigin origin = RuleOrigin::user;
@@ -51,7 +53,7 @@ class RuleBook {
     /// path.
     static Expected<RuleBook, std::string> parse(std::string_view json_text, std::string_view file_name);
 
-    /// The built-in rules and those of rule folders within the limits of invariant 12. A broken file is named
+    /// The built-in rules and those from outside within the limits of invariant 12. A broken file is named
     /// in `complaints` ("file:line:column: /json/pointer: what is wrong") and skipped.
     static RuleBook with_folders(const std::vector<OutsideRuleFile>& files,
                                  std::vector<std::string>& complaints);

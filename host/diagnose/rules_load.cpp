@@ -19,8 +19,11 @@ constexpr std::size_t longest_phrase = 60;
 constexpr std::size_t most_lists = 8000;  // of phrases; ids have 16 bits, and no honest book comes near
 
 // What a verdict's "rule" says when no rule decided.
-constexpr std::string_view reserved_ids[] = {"none", "ledger", "no-credential", "accepted",
-                                             "accepted-over-tls"};
+constexpr std::string_view reserved_ids[] = {"none",          "ledger",   "attempts-used-up",
+                                             "no-credential", "accepted", "accepted-over-tls"};
+
+constexpr const char* only_the_organisation =
+    "only the administrator (/etc) and the organisation's policy speak as the organisation";
 
 constexpr std::array<Word<CredentialClass>, 5> credential_words{{{"password", CredentialClass::password},
                                                                  {"token", CredentialClass::token},
@@ -52,14 +55,19 @@ class Loader {
     void read_lists(const json& file) {
         want(file.is_object(), "", "an object");
         only(file, "",
-             {"$schema", "version", "about", "lists", "plain_words", "unfinished", "software", "interceptors",
-              "providers", "rules"});
+             {"$schema", "version", "about", "organisation", "lists", "plain_words", "unfinished", "software",
+              "interceptors", "providers", "rules"});
         want(file.contains("version") && file["version"] == 1, "/version", "1");
         for (const char* key : {"plain_words", "unfinished", "software", "providers"})
             allow(!outside() || !file.contains(key), std::string("/") + key,
                   "not in a rule folder: what holds for more servers than a rule names is built in");
         allow(origin_ != RuleOrigin::user || !file.contains("interceptors"), "/interceptors",
               "only the administrator (/etc) says whose an issuer is");
+        organisation_.clear();
+        if (file.contains("organisation")) {
+            allow(is_organisation(origin_), "/organisation", only_the_organisation);
+            organisation_ = plain_text(file["organisation"], "/organisation", longest_organisation);
+        }
         if (file.contains("lists")) {
             want(file["lists"].is_object(), "/lists", "an object");
             for (const auto& [name, list] : file["lists"].items()) {
@@ -74,7 +82,10 @@ class Loader {
     }
 
     /// A file's own lists are nobody else's business: back to those of `before`.
-    void forget_lists_of(const Loader& before) { lists_ = before.lists_; }
+    void forget_lists_of(const Loader& before) {
+        lists_ = before.lists_;
+        list_ids_ = before.list_ids_;
+    }
 
     void read_unfinished(const json& file) {
         for (auto& ending : strings(file, "unfinished", "")) {
@@ -125,7 +136,7 @@ class Loader {
             const auto& in = file["providers"][i];
             want(in.is_object(), path, "an object");
             only(in, path,
-                 {"id", "name", "hosts", "domains", "mx", "greeting", "capabilities", "software",
+                 {"id", "name", "hosts", "domains", "mx", "greeting", "capabilities", "software", "servers",
                   "accepts_password", "advice", "links", "source", "date", "note"});
             Provider out;
             out.id = text(in, "id", path);
@@ -142,6 +153,7 @@ class Loader {
                                  [&](const Software& each) { return each.id == id; }),
                      path + "/software", "known software, not " + id);
             }
+            read_servers(in, path, out);
             out.accepts_password = text(in, "accepts_password", path);
             want(out.accepts_password == "yes" || out.accepts_password == "no" ||
                      out.accepts_password == "conditional",
@@ -170,12 +182,23 @@ class Loader {
   private:
     RuleOrigin origin_ = RuleOrigin::built_in;
     std::map<std::string, json> lists_;
+    std::map<std::string, std::uint16_t> list_ids_;  ///< "@name" -> its list in content.phrases
     std::set<std::string> rule_ids_;
+    std::string organisation_;  ///< whose file is being read
 
     [[nodiscard]] bool outside() const noexcept { return origin_ != RuleOrigin::built_in; }
     static int rank(const Rule& rule) {
-        if (rule.origin != RuleOrigin::built_in) return rule.origin == RuleOrigin::organisation ? 0 : 1;
-        return !rule.when.provider.empty() || !rule.when.host.empty() ? 2 : 3;
+        switch (rule.origin) {
+            case RuleOrigin::organisation:
+                return 0;
+            case RuleOrigin::policy:
+                return 1;
+            case RuleOrigin::user:
+                return 2;
+            case RuleOrigin::built_in:
+                break;
+        }
+        return !rule.when.provider.empty() || !rule.when.host.empty() ? 3 : 4;
     }
 
     static std::string phrase(const json& value, const std::string& path) {
@@ -194,6 +217,24 @@ class Loader {
             phrase(each, path + "/greeting");
         return out;
     }
+    /// The key "servers": protocol -> whole names at the provider's own hosts.
+    static void read_servers(const json& provider, const std::string& path, Provider& out) {
+        if (!provider.contains("servers")) return;
+        const auto place = path + "/servers";
+        const auto& in = provider["servers"];
+        want(in.is_object(), place, "an object");
+        only(in, place, {"imap", "pop3", "smtp"});
+        for (const auto protocol : {Protocol::imap, Protocol::pop3, Protocol::smtp}) {
+            auto servers = strings(in, name_of(protocol), place);
+            for (const auto& each : servers) {
+                const bool own = std::any_of(out.hosts.begin(), out.hosts.end(),
+                                             [&](const auto& host) { return is_host_or_below(each, host); });
+                want(is_whole_host(each) && own, place,
+                     "whole names of the provider's own hosts, not " + each);
+            }
+            if (!servers.empty()) out.servers[protocol] = std::move(servers);
+        }
+    }
     /// "@name", a phrase, or a list of both.
     void collect(const json& value, const std::string& path, std::vector<std::string>& out,
                  int depth = 0) const {
@@ -210,10 +251,17 @@ class Loader {
         }
     }
     std::uint16_t list(const json& value, const std::string& path) {
+        // Most rules name one list and nothing else; it is read once.
+        const auto* name = value.get_ptr<const std::string*>();
+        const bool named = name != nullptr && name->starts_with("@");
+        if (const auto known = list_ids_.find(named ? *name : ""); known != list_ids_.end())
+            return known->second;
         std::vector<std::string> out;
         collect(value, path, out);
         allow(content.phrases.lists() < most_lists, path, "too many lists of phrases in all");
-        return content.phrases.add_list(std::move(out));
+        const auto id = content.phrases.add_list(std::move(out));
+        if (named) list_ids_.emplace(*name, id);
+        return id;
     }
 
     void read_words(const json& in, const std::string& path, When& when) {
@@ -325,7 +373,8 @@ class Loader {
     Rule read_rule(const json& in, const std::string& path) {
         want(in.is_object(), path, "an object");
         only(in, path,
-             {"id", "verdict", "confidence", "when", "advice", "links", "source", "date", "sample", "note"});
+             {"id", "verdict", "confidence", "when", "advice", "links", "text", "source", "date", "sample",
+              "note"});
         Rule out;
         out.id = text(in, "id", path);
         want(rule_ids_.insert(out.id).second && std::find(std::begin(reserved_ids), std::end(reserved_ids),
@@ -349,6 +398,8 @@ class Loader {
             origin_ != RuleOrigin::user || !in.contains("links"), path + "/links",
             "a rule of a user's own has no links: only the administrator's (/etc) may send people to a page");
         out.links = links(in, path);
+        allow(is_organisation(origin_) || !in.contains("text"), path + "/text", only_the_organisation);
+        out.organisation = {words_by_language(in, path), organisation_};
         out.origin = origin_;
         out.source = text(in, "source", path);
         out.date = date(in, path);

@@ -50,6 +50,8 @@ const char* name_of(RuleOrigin origin) noexcept {
             return "built_in";
         case RuleOrigin::organisation:
             return "organisation";
+        case RuleOrigin::policy:
+            return "policy";
         case RuleOrigin::user:
             return "user";
     }
@@ -104,6 +106,10 @@ bool may_clear_on_click(const Verdict& verdict) noexcept {
     return false;
 }
 
+bool is_organisation(RuleOrigin origin) noexcept {
+    return origin == RuleOrigin::organisation || origin == RuleOrigin::policy;
+}
+
 nlohmann::json verdict_to_json(const Verdict& verdict) {
     nlohmann::json out = {{"verdict", name_of(verdict.code)},
                           {"confidence", name_of(verdict.confidence)},
@@ -117,6 +123,10 @@ nlohmann::json verdict_to_json(const Verdict& verdict) {
                           {"because", verdict.because}};
     if (verdict.retry_after_s) out["retry_after_s"] = *verdict.retry_after_s;
     if (verdict.rule_origin != RuleOrigin::built_in) out["rule_origin"] = name_of(verdict.rule_origin);
+    if (verdict.organisation) {
+        out["organisation"]["text"] = verdict.organisation->text;
+        if (!verdict.organisation->name.empty()) out["organisation"]["name"] = verdict.organisation->name;
+    }
     return out;
 }
 

@@ -39,8 +39,12 @@ enum class VerdictCode : std::uint8_t {
 };
 enum class Confidence : std::uint8_t { guess, likely, certain };
 
-/// Who wrote the rule that decided: this program, the administrator (/etc), or the user (~/.config).
-enum class RuleOrigin : std::uint8_t { built_in, organisation, user };
+/// Who wrote the rule that decided: this program, the administrator (/etc), the organisation by a policy of
+/// the mail program (managed storage), or the user (~/.config).
+enum class RuleOrigin : std::uint8_t { built_in, organisation, policy, user };
+
+/// True for the administrator and the policy: they may send people to a page and speak as the organisation.
+bool is_organisation(RuleOrigin) noexcept;
 
 const char* name_of(VerdictCode) noexcept;
 const char* name_of(Confidence) noexcept;
@@ -48,10 +52,17 @@ const char* name_of(RuleOrigin) noexcept;
 std::optional<VerdictCode> verdict_code_from(std::string_view) noexcept;
 std::optional<Confidence> confidence_from(std::string_view) noexcept;
 
+/// What an organisation tells its users about a verdict of one of its own rules. Plain text, as it was
+/// written: no markup, no links, no control characters.
+struct OrganisationWords {
+    std::map<std::string, std::string> text;  ///< language tag (RFC 5646, lower case: "en", "ja") -> words
+    std::string name;                         ///< how it calls itself, or empty
+};
+
 struct Verdict {
     VerdictCode code = VerdictCode::inconclusive;
     Confidence confidence = Confidence::guess;
-    std::string rule;  ///< id of the deciding rule, "ledger", "no-credential" or "none"
+    std::string rule;  ///< id of the deciding rule, "ledger", "attempts-used-up", "no-credential" or "none"
     Stage stage = Stage::resolve;
     std::vector<std::string> server_words;  ///< the lines that decided, as in the Evidence
     std::vector<std::string>
@@ -64,6 +75,8 @@ struct Verdict {
     std::vector<std::string> because;  ///< facts that decided, English, for "Details" and --trace
     RuleOrigin rule_origin = RuleOrigin::built_in;
     std::optional<int> retry_after_s;  ///< a time named by the server, over TLS, at most 6 h
+    std::optional<OrganisationWords>
+        organisation;  ///< only if a rule of the organisation decided (invariant 12)
 };
 
 /// Whether the saved secret may be cleared without a click / with the user's click (DESIGN section 4,
@@ -72,7 +85,8 @@ bool may_clear_at_once(const Verdict&) noexcept;
 bool may_clear_on_click(const Verdict&) noexcept;
 
 /// `verdict, confidence, rule, stage, server_words, advice, links, provider, retry_is_safe, because[,
-/// retry_after_s][, rule_origin]`; the last one only where it is not this program.
+/// retry_after_s][, rule_origin][, organisation]`; `rule_origin` only where it is not this program,
+/// `organisation` as {"text": {"en": …}[, "name": …]}.
 nlohmann::json verdict_to_json(const Verdict&);
 
 }  // namespace reprompt

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // realm_of and default_folder (ledger.hpp): where an account belongs, and where the ledger lives.
 #include <arpa/inet.h>
-#include <libpsl.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -13,20 +12,11 @@
 #include "base/text.hpp"
 #include "diagnose/rules.hpp"
 #include "ledger/ledger.hpp"
+#include "net/registrable_domain.hpp"
 
 namespace reprompt::ledger {
 
 namespace {
-
-struct FreePsl {
-    void operator()(psl_ctx_t* list) const noexcept { psl_free(list); }
-};
-
-/// The newest Public Suffix List of the machine, or the one built into libpsl. Read once; never changes.
-const psl_ctx_t* suffix_list() {
-    static const std::unique_ptr<psl_ctx_t, FreePsl> latest(psl_latest(nullptr));
-    return latest != nullptr ? latest.get() : psl_builtin();
-}
 
 /// The canonical text of an IPv4 or IPv6 literal; empty for a name.
 std::string canonical_address(const std::string& host) {
@@ -50,9 +40,8 @@ std::string realm_of(std::string_view host, const RuleBook& rules) {
     if (std::string address = canonical_address(name); !address.empty()) return address;
     if (const std::string provider = rules.provider_of(name); !provider.empty())
         return "provider:" + provider;
-    const psl_ctx_t* const list = suffix_list();
-    const char* const domain = list != nullptr ? psl_registrable_domain(list, name.c_str()) : nullptr;
-    return domain != nullptr ? domain : name;
+    std::string domain = net::registrable_domain(name);
+    return domain.empty() ? name : domain;
 }
 
 std::filesystem::path Ledger::default_folder() {

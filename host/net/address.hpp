@@ -22,6 +22,11 @@ struct Address {
 /// 127.0.0.0/8 (RFC 1122 section 3.2.1.3), ::1 (RFC 4291 section 2.5.3), and the former mapped into IPv6.
 bool is_loopback(const Address& address) noexcept;
 
+/// An address that means nothing outside one network, or no single machine: loopback, private, shared (RFC
+/// 6598), link-local, unique local, benchmarking, multicast, reserved, unspecified; and IPv6 addresses that
+/// carry such an IPv4 address (mapped, NAT64, 6to4).
+bool is_private(const Address& address) noexcept;
+
 /// True for an IPv4 or IPv6 address in text form, without brackets.
 bool is_numeric_address(const std::string& host) noexcept;
 

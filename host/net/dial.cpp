@@ -3,6 +3,7 @@
 
 #include "net/race.hpp"
 #include "net/resolver.hpp"
+#include "net/wait.hpp"
 
 namespace reprompt::net {
 namespace {
@@ -20,18 +21,21 @@ class Stopwatch {
 }  // namespace
 
 Expected<Channel, IoError> dial(const std::string& host, std::uint16_t port, Evidence& evidence,
-                                Deadline deadline, const Cancel& cancel, const StageReport& report) {
+                                Deadline deadline, const Cancel& cancel, const StageReport& report,
+                                const AddressRule& allowed) {
     const auto begin = [&](Stage stage) {
         evidence.stage = stage;
         if (report) report(stage);
     };
     begin(Stage::resolve);
     const Stopwatch resolving;
-    const auto addresses = resolve(host, port, deadline.clip(resolve_limit), cancel);
+    auto addresses = resolve(host, port, deadline.clip(resolve_limit), cancel);
     evidence.timings_ms[name_of(Stage::resolve)] = resolving.elapsed();
     if (!addresses) return Unexpected<IoError>(addresses.error());
 
     begin(Stage::connect);
+    if (allowed) std::erase_if(*addresses, [&](const Address& each) { return !allowed(each); });
+    if (addresses->empty()) return fail(Failure::host_unreachable, "its addresses are not for the public");
     const Stopwatch connecting;
     auto channel =
         connect_first(interleaved(*addresses), deadline.clip(connect_limit), cancel, &evidence.addresses);

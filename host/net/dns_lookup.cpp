@@ -22,7 +22,13 @@
 namespace reprompt::net {
 namespace {
 
-constexpr std::size_t longest_message = 65'535;  // over TCP, RFC 1035 section 4.2.2
+constexpr std::size_t longest_message = 65'535;  // of UDP; name servers send less
+
+/// The bit TC of a DNS message (RFC 1035 section 4.1.1); `octets` may be all zero.
+bool is_cut_off(std::span<const unsigned char> octets) noexcept {
+    constexpr unsigned tc = 0x02;
+    return octets.size() > 2 && (octets[2] & tc) != 0;
+}
 
 DnsOutcome outcome_of(int error) noexcept {
     switch (error) {
@@ -52,11 +58,12 @@ std::string srv_name(const std::string& service, const std::string& domain) {
 }
 
 /// Why there is no MX, in our words; empty if the answer tells.
-std::string note_of(const std::optional<DnsReply>& reply, bool readable) {
-    if (!reply) return "The DNS did not answer in time.";
-    switch (reply->outcome) {
+std::string note_of(DnsOutcome outcome, bool readable) {
+    switch (outcome) {
         case DnsOutcome::answered:
             return readable ? "" : "The DNS gave an answer that cannot be read.";
+        case DnsOutcome::cut_off:
+            return "The DNS gave an answer that was cut off.";
         case DnsOutcome::no_name:
             return "The DNS knows no such mail domain.";
         case DnsOutcome::no_records:
@@ -75,11 +82,18 @@ DnsReply ask_system_dns(const std::string& name, int type) {
     const std::unique_ptr<struct __res_state, void (*)(res_state)> owner(&state, ::res_nclose);
     state.retrans = 1;  // seconds
     state.retry = 3;
+    // The C library waits for an answer over TCP without any limit (glibc 2.36, resolv/res_send.c, send_vc):
+    // a name server that accepts and stays silent would hold this thread for ever. So never TCP, whatever
+    // resolv.conf says; EDNS (RFC 6891) makes room enough for a mail domain's records in one datagram.
+    state.options |= RES_IGNTC | RES_USE_EDNS0;
+    state.options &= ~static_cast<unsigned long>(RES_USEVC);
     DnsReply reply;
     reply.octets.resize(longest_message);
     const int size = ::res_nquery(&state, name.c_str(), ns_c_in, type, reply.octets.data(),
                                   static_cast<int>(reply.octets.size()));
     reply.outcome = size < 0 ? outcome_of(state.res_h_errno) : DnsOutcome::answered;
+    // Without a record in it the C library takes it for "no such records".
+    if (is_cut_off(reply.octets)) reply.outcome = DnsOutcome::cut_off;
     reply.octets.resize(size < 0 ? 0 : std::min(static_cast<std::size_t>(size), longest_message));
     reply.octets.shrink_to_fit();
     return reply;
@@ -116,7 +130,7 @@ class DnsLookup::Shared {
 DnsLookup::DnsLookup(std::string domain, Protocol protocol, const DnsQuery& query)
     : domain_(std::move(domain)),
       services_(services_of(protocol)),
-      shared_(std::make_shared<Shared>(1 + services_.size())) {
+      shared_(std::make_shared<Shared>(services_.size() + 1)) {
     const auto start = [&](std::size_t question, const std::string& name, int type) {
         try {
             std::thread([shared = shared_, query, question, name, type] {
@@ -131,35 +145,44 @@ DnsLookup::DnsLookup(std::string domain, Protocol protocol, const DnsQuery& quer
             shared_->put(question, {});
         }
     };
-    start(0, domain_, ns_t_mx);
     for (std::size_t i = 0; i < services_.size(); ++i)
-        start(1 + i, srv_name(services_[i], domain_), ns_t_srv);
+        start(i, srv_name(services_[i], domain_), ns_t_srv);
+    start(services_.size(), domain_, ns_t_mx);
+}
+
+DomainRecords DnsLookup::read(std::span<const std::optional<DnsReply>> replies) const {
+    DomainRecords records;
+    records.name = domain_;
+    for (std::size_t i = 0; i < replies.size(); ++i) {
+        const auto& reply = replies[i];
+        if (!reply) continue;
+        const bool answered = reply->outcome == DnsOutcome::answered;
+        if (i < services_.size()) {
+            if (!answered) continue;
+            auto found = read_srv(reply->octets, srv_name(services_[i], domain_), services_[i]);
+            if (found) std::move(found->begin(), found->end(), std::back_inserter(records.srv));
+        } else {
+            auto hosts = answered ? read_mx(reply->octets, domain_)
+                                  : Expected<std::vector<std::string>, std::string>();
+            records.note = note_of(reply->outcome, hosts.has_value());
+            if (hosts) records.mx = std::move(*hosts);
+        }
+    }
+    return records;
 }
 
 DomainRecords DnsLookup::wait(Deadline deadline, const Cancel& cancel,
                               const std::function<bool(const DomainRecords&)>& enough) {
     for (;;) {
         const auto replies = shared_->so_far();
-        DomainRecords records;
-        records.name = domain_;
-        bool readable = false;
-        if (const auto& mx = replies[0]; mx && mx->outcome == DnsOutcome::answered) {
-            if (auto hosts = read_mx(mx->octets, domain_)) {
-                readable = true;
-                records.mx = std::move(*hosts);
-            }
-        }
-        for (std::size_t i = 0; i < services_.size(); ++i) {
-            const auto& srv = replies[1 + i];
-            if (!srv || srv->outcome != DnsOutcome::answered) continue;
-            auto found = read_srv(srv->octets, srv_name(services_[i], domain_), services_[i]);
-            if (found) std::move(found->begin(), found->end(), std::back_inserter(records.srv));
-        }
-        records.note = note_of(replies[0], readable);
-        const bool all =
-            std::all_of(replies.begin(), replies.end(), [](const auto& reply) { return reply.has_value(); });
-        if (all || (enough && enough(records))) return records;
-        if (wait_for(shared_->fd(), POLLIN, deadline, cancel) != Waited::ready) return records;
+        const auto missing = std::find(replies.begin(), replies.end(), std::nullopt);
+        auto in_order = read({replies.begin(), missing});
+        if (missing == replies.end() || (enough && enough(in_order))) return in_order;
+        const auto waited = wait_for(shared_->fd(), POLLIN, deadline, cancel);
+        if (waited == Waited::ready) continue;
+        auto records = read(replies);
+        if (waited == Waited::timeout && !replies.back()) records.note = "The DNS did not answer in time.";
+        return records;
     }
 }
 

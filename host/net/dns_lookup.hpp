@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ enum class DnsOutcome : std::uint8_t {
     answered,
     no_name,     ///< NXDOMAIN
     no_records,  ///< the name exists without records of that type
+    cut_off,     ///< the answer did not fit into one datagram
     failed,      ///< SERVFAIL, refused, or no name server answered
 };
 
@@ -33,8 +36,8 @@ struct DnsReply {
 /// look-up that started it: it owns what it needs.
 using DnsQuery = std::function<DnsReply(const std::string& name, int type)>;
 
-/// By res_nquery(3): the name servers of /etc/resolv.conf, TCP where UDP cuts off, no search list, about 3 s
-/// for each server.
+/// By res_nquery(3): the name servers of /etc/resolv.conf, over UDP alone, no search list; at most 3 s for a
+/// single name server, 9 s for three.
 DnsReply ask_system_dns(const std::string& name, int type);
 
 class DnsLookup {
@@ -44,14 +47,18 @@ class DnsLookup {
     DnsLookup(std::string domain, Protocol protocol, const DnsQuery& query = ask_system_dns);
 
     /// Waits until all questions are answered, or what is known is `enough`, or the deadline passes, or
-    /// cancel. Gives what is known then; its `note` says what is missing about the MX.
+    /// cancel. Answers count in the order SRV (first the service with TLS from the first octet), MX, in
+    /// whichever they arrive: `enough` sees none while one before it is missing, and if it is content, what
+    /// it saw is the result. At the deadline: all that arrived. The `note` says why there is no MX, if that
+    /// is known.
     DomainRecords wait(Deadline deadline, const Cancel& cancel,
                        const std::function<bool(const DomainRecords&)>& enough = {});
 
   private:
     class Shared;
+    [[nodiscard]] DomainRecords read(std::span<const std::optional<DnsReply>> replies) const;
     std::string domain_;
-    std::vector<std::string> services_;  ///< of the questions after the first, which is for the MX
+    std::vector<std::string> services_;  ///< of the questions before the last, which is for the MX
     std::shared_ptr<Shared> shared_;
 };
 

@@ -83,7 +83,8 @@ DomainHint::DomainHint(const Request& request, const Context& context) : rules_(
 void DomainHint::settle(Evidence& evidence, const Verdict& so_far, Deadline whole, const Cancel& cancel) {
     if (!could_change(so_far, evidence)) return;
     if (lookup_) {
-        known_ = lookup_->wait(whole.clip(domain_patience), cancel, [&](const DomainRecords& records) {
+        if (!patience_) patience_ = Deadline::after(domain_patience);
+        known_ = lookup_->wait(whole.clip(patience_->left()), cancel, [&](const DomainRecords& records) {
             return provider_of_domain(records, rules_.content()) != nullptr;
         });
     }

@@ -17,7 +17,8 @@ namespace reprompt::probe {
 /// know: an address, a single label, or a name that never leaves a network (RFC 6761, RFC 6762, RFC 7686).
 std::string mail_domain_of(const Request& request);
 
-/// How long a finished run waits for an answer that could still matter.
+/// How long a run waits in all for an answer that could still matter, from when it first has nothing else to
+/// do.
 inline constexpr Milliseconds domain_patience{2'000};
 
 class DomainHint {
@@ -27,14 +28,16 @@ class DomainHint {
     /// question may leak. The references must outlive this object.
     DomainHint(const Request& request, const Context& context);
 
-    /// Puts what is known of the domain into `evidence`. Waits (domain_patience, clipped by `whole`) only if
-    /// it could change `so_far`, the verdict without it. A look-up that is not over by then is left behind.
+    /// Puts what is known of the domain into `evidence`. Waits (domain_patience over all calls, clipped by
+    /// `whole`) only if it could change `so_far`, the verdict without it. A look-up that is not over by then
+    /// is left behind.
     void settle(Evidence& evidence, const Verdict& so_far, Deadline whole, const Cancel& cancel);
 
   private:
     const RuleBook& rules_;
     DomainRecords known_;  ///< without asking
     std::optional<net::DnsLookup> lookup_;
+    std::optional<Deadline> patience_;  ///< none before the first wait
 };
 
 }  // namespace reprompt::probe

@@ -64,6 +64,7 @@ bool PermittedCredential::refused_before() {
         context_.ledger->rejected(account_, request_.credential, WallClock::now(), request_.saved_at);
     if (!rejection) return false;
     verdict_ = std::move(rejection->verdict);
+    advise_again(*verdict_, request_.endpoint.host, context_.rules);
     verdict_->rule = "ledger";
     verdict_->because = {"the server refused this very login before, so it was not sent again"};
     return true;
@@ -136,6 +137,7 @@ std::variant<protocol::Grant, protocol::Deny> PermittedCredential::decide(
     if (!permit) {
         // Another run may have put a refusal on record since we looked.
         if (permit.error().reason == ledger::DenialReason::rejected_before) refused_before();
+        attempts_used_up_ = permit.error().reason == ledger::DenialReason::budget_spent;
         return deny(permit.error().detail);
     }
     permit_ = std::move(*permit);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 //
 // The order of one run: settings -> the ledger and heard words, which may make a connection needless ->
-// connect -> converse, with at most one credential -> verdict -> ledger.
+// connect -> converse, with at most one credential -> verdict -> ledger -> settings that work, if they are
+// the trouble.
 #include "probe/probe.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include "probe/permitted_credential.hpp"
 #include "probe/second_look.hpp"
 #include "probe/settings_check.hpp"
+#include "probe/settings_search.hpp"
 #include "probe/unencrypted.hpp"
 #include "probe/visit.hpp"
 
@@ -46,6 +48,15 @@ void doubt_answer_to_nothing(Result& result) {
     result.verdict = std::move(doubtful);
 }
 
+/// Why no more is known: without this the user would read that nothing is wrong.
+void tell_attempts_used_up(const std::string& why, Verdict& verdict) {
+    if (verdict.code != VerdictCode::inconclusive) return;  // heard words decided
+    verdict.rule = "attempts-used-up";
+    verdict.advice = {"wait"};
+    verdict.retry_is_safe = false;
+    verdict.because.push_back(why);
+}
+
 /// The verdict, sharpened by what the DNS says of the mail domain, if that is waited for.
 Verdict diagnose_with(DomainHint& hint, const Visitor& visitor, Evidence& evidence) {
     hint.settle(evidence, diagnose(evidence, visitor.context.rules), visitor.whole, visitor.cancel);
@@ -61,6 +72,7 @@ void conclude(PermittedCredential& door, DomainHint& hint, const Visitor& visito
     }
     result.verdict = diagnose_with(hint, visitor, result.evidence);
     if (result.evidence.attempt && result.attempts == 0) doubt_answer_to_nothing(result);
+    if (door.attempts_used_up()) tell_attempts_used_up(door.note(), result.verdict);
     door.record(result.verdict);
 }
 
@@ -73,6 +85,14 @@ Expected<void, std::string> use_ascii_names(Request& request) {
     if (!proxy) return Unexpected<std::string>("the proxy: " + proxy.error());
     request.proxy->host = std::move(*proxy);
     return {};
+}
+
+/// Settings that work, where the verdict may be about settings.
+void repair(const Visitor& visitor, Result& result) {
+    if (!visitor.request.repair || !settings_may_help(result.verdict, result.evidence)) return;
+    const auto start = Deadline::Clock::now();
+    result.settings = search_settings(visitor, result.verdict, result.evidence);
+    result.settings_time = std::chrono::duration_cast<Milliseconds>(Deadline::Clock::now() - start);
 }
 
 }  // namespace
@@ -89,6 +109,7 @@ Expected<Result, std::string> run(Request request, const Context& context, const
     if (request.kind == CredentialKind::none) {
         visit(visitor, nullptr, result);
         result.verdict = diagnose_with(hint, visitor, result.evidence);
+        repair(visitor, result);
         return result;
     }
     PermittedCredential door(request, context, result.evidence, visitor.whole, &cancel);
@@ -96,6 +117,7 @@ Expected<Result, std::string> run(Request request, const Context& context, const
     if (!request.again && !request.heard.empty()) diagnose_with(hint, visitor, result.evidence);
     if (!door.decides_without_connection()) visit(visitor, &door, result);
     conclude(door, hint, visitor, result);
+    repair(visitor, result);
     if (context.ledger != nullptr) {
         const auto notes =
             context.ledger->notes();  // asked last: the ledger learns of a missing keyring on the way

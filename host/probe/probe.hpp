@@ -13,6 +13,7 @@
 #include "net/dns_lookup.hpp"
 #include "net/drive.hpp"
 #include "net/proxy.hpp"
+#include "probe/settings_proposal.hpp"
 
 namespace reprompt::probe {
 
@@ -30,6 +31,7 @@ struct Request {
     std::optional<Mechanism> only;                          ///< `--auth M`
     std::vector<Heard> heard;
     bool again = false;          ///< the user asked to check again
+    bool repair = false;         ///< look for settings that work, where settings can explain the verdict
     Milliseconds limit{60'000};  ///< whole run
 };
 
@@ -45,8 +47,10 @@ struct Context {
 struct Result {
     Verdict verdict;
     Evidence evidence;
-    int attempts = 0;                ///< credentials that left: 0 or 1
-    std::vector<std::string> notes;  ///< e.g. that there is no keyring; English
+    int attempts = 0;                             ///< credentials that left: 0 or 1
+    std::vector<std::string> notes;               ///< e.g. that there is no keyring; English
+    std::optional<SettingsProposal> settings{};   ///< found working without a password
+    std::optional<Milliseconds> settings_time{};  ///< what looking for them took; nullopt = nobody looked
 };
 
 /// Checks the settings (invariant 4), then runs. An account without encryption: STARTTLS and implicit TLS of
@@ -54,7 +58,8 @@ struct Result {
 /// line, bad settings, nothing was sent.
 Expected<Result, std::string> run(Request request, const Context& context, const Cancel& cancel);
 
-/// As `probe --json` prints: verdict_to_json + `attempts, evidence, timings_ms, notes`.
+/// As `probe --json` prints: verdict_to_json + `attempts, evidence, timings_ms (with `settings`, if they were
+/// looked for), notes[, settings]`.
 nlohmann::json result_to_json(const Result& result);
 
 }  // namespace reprompt::probe

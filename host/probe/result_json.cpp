@@ -12,7 +12,9 @@ nlohmann::json result_to_json(const Result& result) {
     json["attempts"] = result.attempts;
     json["evidence"] = evidence_to_json(result.evidence);
     json["timings_ms"] = result.evidence.timings_ms;
+    if (result.settings_time) json["timings_ms"]["settings"] = result.settings_time->count();
     json["notes"] = result.notes;
+    if (result.settings) json["settings"] = settings_to_json(*result.settings);
     return json;
 }
 

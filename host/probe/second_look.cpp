@@ -146,6 +146,8 @@ std::optional<SecondLook> look(Onlooker& onlooker, const Evidence& evidence) {
 
 void look_again(const Visitor& visitor, Evidence& evidence) {
     if (evidence.attempt || evidence.failure == Failure::none || visitor.cancel.cancelled()) return;
+    // What the configured port says explains nothing about another one (unencrypted.hpp).
+    if (evidence.port != visitor.request.endpoint.port) return;
     Onlooker onlooker(visitor);
     evidence.second_look = look(onlooker, evidence);
 }

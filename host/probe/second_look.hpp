@@ -10,8 +10,8 @@
 namespace reprompt::probe {
 
 /// Fills `evidence.second_look` if its failure leaves a question open that a second connection can answer; at
-/// most 5 seconds, within the run's deadline. Nothing is done after an attempt, a cancel, or a failure that
-/// explains itself.
+/// most 5 seconds, within the run's deadline. Nothing is done after an attempt, a cancel, a failure that
+/// explains itself, or where the evidence speaks of another port than the configured one.
 void look_again(const Visitor& visitor, Evidence& evidence);
 
 }  // namespace reprompt::probe

@@ -45,6 +45,7 @@ void visit_unencrypted(const Visitor& visitor, net::Channel channel, net::Creden
     if (auto second = reach(visitor, endpoint, evidence))
         converse(visitor, endpoint, std::move(*second), door, evidence);
     if (evidence.tls.verified) {
+        evidence.port = endpoint.port;
         notes.push_back("The account is set to no encryption; the check used TLS on port " +
                         std::to_string(endpoint.port) + ".");
         return;

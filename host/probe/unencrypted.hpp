@@ -15,8 +15,9 @@ namespace reprompt::probe {
 std::uint16_t implicit_tls_port(Protocol protocol) noexcept;
 
 /// `channel` is connected in clear to the configured endpoint: STARTTLS is tried there, then implicit TLS on
-/// its standard port. `evidence` ends with the way that was verified (tls_mode stays "none" as configured,
-/// tls.verified is true), or with Failure::plaintext_forbidden. `notes` gets what was done.
+/// its standard port. `evidence` ends with the way that was verified (`port` is that of the visit, tls_mode
+/// stays "none" as configured, tls.verified is true), or with Failure::plaintext_forbidden. `notes` gets what
+/// was done.
 void visit_unencrypted(const Visitor& visitor, net::Channel channel, net::CredentialDoor* door,
                        Evidence& evidence, std::vector<std::string>& notes);
 

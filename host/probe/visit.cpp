@@ -26,12 +26,13 @@ Evidence blank_evidence(const Request& request) {
     return evidence;
 }
 
-std::optional<net::Channel> reach(const Visitor& visitor, const Endpoint& endpoint, Evidence& evidence) {
+std::optional<net::Channel> reach(const Visitor& visitor, const Endpoint& endpoint, Evidence& evidence,
+                                  const net::AddressRule& allowed) {
     const auto& proxy = visitor.request.proxy;
     auto channel = proxy ? net::dial_through(*proxy, endpoint.host, endpoint.port, evidence, visitor.whole,
                                              visitor.cancel, visitor.context.report)
                          : net::dial(endpoint.host, endpoint.port, evidence, visitor.whole, visitor.cancel,
-                                     visitor.context.report);
+                                     visitor.context.report, allowed);
     if (channel) return std::move(*channel);
     evidence.failure = channel.error().failure;
     evidence.failure_detail = channel.error().detail;

@@ -20,8 +20,9 @@ struct Visitor {
 Evidence blank_evidence(const Request& request);
 
 /// Connects, through the proxy if the request has one; on failure `evidence` says why and nullopt is
-/// returned.
-std::optional<net::Channel> reach(const Visitor& visitor, const Endpoint& endpoint, Evidence& evidence);
+/// returned. `allowed` is asked about addresses that we look up ourselves.
+std::optional<net::Channel> reach(const Visitor& visitor, const Endpoint& endpoint, Evidence& evidence,
+                                  const net::AddressRule& allowed = {});
 
 /// Holds the conversation of `endpoint.tls` on `channel`, to its end. `door` may be null: then there is no
 /// attempt.

@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     // Beside the built-in rules it takes long; what is no JSON is refused in the same way there.
     if (!alone && alone.error().find("not JSON") != std::string::npos) return 0;
     std::vector<std::string> complaints;
-    const auto origin = size % 2 == 0 ? RuleOrigin::organisation : RuleOrigin::user;
+    constexpr RuleOrigin origins[] = {RuleOrigin::organisation, RuleOrigin::user, RuleOrigin::policy};
+    const auto origin = origins[size % 3];
     const auto book = RuleBook::with_folders({{"fuzz.json", std::string(text), origin}}, complaints);
     if (complaints.size() > 1) std::abort();
     const auto elsewhere = answer("imap.other.example", "a NO login failed");

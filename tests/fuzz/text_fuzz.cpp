@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/spelling.hpp"
 #include "base/text.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -30,5 +31,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto decoded = base64_decode(bytes)) require(base64_encode(*decoded) == bytes);
     static_cast<void>(split_words(bytes));
     static_cast<void>(mask_secret(bytes, Secret(bytes.substr(0, 6))));
+
+    // Finds lie inside, in order, without overlaps; what spells a word is not left in the middle of any
+    // octets.
+    for (const auto edges : {Edges::whole_word, Edges::any}) {
+        std::size_t last = 0;
+        for (const auto& span : spellings_of(address, bytes, edges)) {
+            require(span.begin >= last && span.end > span.begin && span.end <= size);
+            last = span.end;
+        }
+    }
+    std::string encoded_address(bytes.substr(0, middle));
+    encoded_address.append(" %61lice&#64;example.org ").append(bytes.substr(middle));
+    if (size < 8000)
+        require(mask_identity(encoded_address, address).find("lice&#64;example") == std::string::npos);
     return 0;
 }

@@ -70,7 +70,7 @@ let addresses = 0;
 /**
  * @param {(query: {name: string, type: string, question: Buffer}, over: 'udp'|'tcp') => object|Buffer|null|Promise<object|Buffer|null>} answer
  *   what answerOctets takes, octets to send after the query's id, or null for silence
- * @returns {Promise<{address: string, queries: {name: string, type: string, over: string}[], wrap: string[], stop: () => Promise<void>}>}
+ * @returns {Promise<{address: string, queries: {name: string, type: string, over: string, edns: boolean}[], resolvConf: string, wrap: string[], stop: () => Promise<void>}>}
  *   `wrap`: put it before a command so that it asks this server
  */
 export async function startDnsServer(answer) {
@@ -81,7 +81,7 @@ export async function startDnsServer(answer) {
   const queries = [];
   const respond = async (octets, over) => {
     const query = readQuery(octets);
-    queries.push({ name: query.name, type: query.type, over });
+    queries.push({ name: query.name, type: query.type, over, edns: octets.readUInt16BE(10) > 0 });
     const reply = await answer(query, over);
     if (reply === null) return null;
     return Buffer.isBuffer(reply) ? Buffer.concat([number16(query.id), reply]) : answerOctets(query, reply);
@@ -119,6 +119,7 @@ export async function startDnsServer(answer) {
   return {
     address,
     queries,
+    resolvConf: file,
     wrap: [findProgram('unshare'), '--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', file],
     async stop() {
       closed = true;

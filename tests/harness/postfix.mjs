@@ -18,6 +18,9 @@ import { findProgram, runOnce, start, textOf, waitUntil } from './processes.mjs'
  * @param {string[]} [options.names] names in the certificate
  * @param {boolean} [options.plainAuth] true: AUTH is offered without TLS too
  * @param {string[]} [options.extra] more main.cf lines
+ * @param {string} [options.listen] address to listen on
+ * @param {Record<string, number>} [options.ports] fixed ports instead of free ones; 0 = none
+ * @param {string[]} [options.wrap] a command to run Postfix under, e.g. another network namespace
  */
 export async function startPostfix({
   dir,
@@ -26,6 +29,9 @@ export async function startPostfix({
   names = ['localhost', '127.0.0.1', '127.0.0.2', '::1'],
   plainAuth = false,
   extra = [],
+  listen = '127.0.0.1',
+  ports: wanted = {},
+  wrap = [],
 }) {
   if (process.getuid() !== 0) throw new Error('the real Postfix needs root: run the tests as root or with sudo');
   const config = join(dir, 'etc');
@@ -37,7 +43,7 @@ export async function startPostfix({
   appendFileSync(log, '');
 
   const pair = authority.issue({ names });
-  const ports = { submission: await freePort(), submissions: await freePort() };
+  const ports = { submission: wanted.submission ?? (await freePort()), submissions: wanted.submissions ?? (await freePort()) };
   const boxes = join(dir, 'boxes');
   // Every user has the Maildir that Dovecot shows.
   writeFileSync(
@@ -62,7 +68,7 @@ export async function startPostfix({
       'mail_owner = postfix',
       'setgid_group = postdrop',
       'import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ LANG=C POSTLOG_SERVICE POSTLOG_HOSTNAME',
-      'inet_interfaces = 127.0.0.1',
+      `inet_interfaces = ${listen}`,
       'inet_protocols = ipv4',
       'myhostname = localhost',
       'mydomain = example.org',
@@ -103,8 +109,10 @@ export async function startPostfix({
   writeFileSync(
     join(config, 'master.cf'),
     [
-      service(`127.0.0.1:${ports.submission}`, 'inet', 'n', 'smtpd'),
-      service(`127.0.0.1:${ports.submissions}`, 'inet', 'n', 'smtpd') + '\n  -o smtpd_tls_wrappermode=yes',
+      ...(ports.submission ? [service(`${listen}:${ports.submission}`, 'inet', 'n', 'smtpd')] : []),
+      ...(ports.submissions
+        ? [service(`${listen}:${ports.submissions}`, 'inet', 'n', 'smtpd') + '\n  -o smtpd_tls_wrappermode=yes']
+        : []),
       'pickup unix n - n 60 1 pickup',
       'cleanup unix n - n - 0 cleanup',
       'qmgr unix n - n 300 1 qmgr',
@@ -128,15 +136,17 @@ export async function startPostfix({
   );
 
   // `check` makes the queue's folders. Then the master itself, so that its pid is the one we start and stop (`start-fg` puts a shell between).
-  runOnce(findProgram('postfix'), ['-c', config, 'check']);
-  const server = start('/usr/lib/postfix/sbin/master', ['-c', config, '-d'], { env: { ...process.env, MAIL_CONFIG: config } });
+  const check = [...wrap, findProgram('postfix'), '-c', config, 'check'];
+  runOnce(check[0], check.slice(1));
+  const command = [...wrap, '/usr/lib/postfix/sbin/master', '-c', config, '-d'];
+  const server = start(command[0], command.slice(1), { env: { ...process.env, MAIL_CONFIG: config } });
   const logText = () => textOf(log);
   const complaint = () => `Postfix in ${dir}\n${server.output()}${logText()}`;
-  for (const port of Object.values(ports)) {
+  for (const port of Object.values(ports).filter(Boolean)) {
     await waitUntil(
       async () => {
         if (!server.alive()) throw new Error(`Postfix ended: ${complaint()}`);
-        return accepts(port);
+        return wrap.length ? logText().includes('daemon started') : accepts(port, listen);
       },
       { timeoutMs: 30_000, what: complaint },
     );

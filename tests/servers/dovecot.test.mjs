@@ -103,6 +103,29 @@ test('"check again" sends it once more, but not more than three rejected attempt
   assert.equal(dovecot.badLogins(), bad);
 });
 
+test('after three refused passwords the right one is not tried either, and that is said in plain words', async () => {
+  const home = makeHome();
+  for (const wrong of ['wrong-first', 'wrong-second', 'wrong-third']) await probe('imaps', wrong, { home });
+  await dovecot.settle();
+  const [bad, good] = [dovecot.badLogins(), dovecot.goodLogins()];
+  const args = ['probe', ...forms.imaps, '--user', 'alice', '--ca-file', authority.caFile, '--again'];
+  const run = await runReprompt([...args, '--json'], { home, password: 'right-1' });
+  expectVerdict(run, 'inconclusive', 0);
+  assert.equal(run.json.rule, 'attempts-used-up', run.stdout);
+  assert.deepEqual(run.json.advice, ['wait'], run.stdout);
+  for (const [LC_ALL, words] of [
+    ['C.UTF-8', /^Three sign-ins of this account failed within 24 hours/],
+    ['ja_JP.UTF-8', /^このアカウントでは 24 時間以内に 3 回ログインに失敗した/],
+  ]) {
+    const report = await runReprompt(args, { home, password: 'right-1', env: { LC_ALL } });
+    assert.equal(report.status, 3);
+    assert.match(report.stdout, words);
+    assert.match(report.stdout, /--again/);
+  }
+  await dovecot.settle();
+  assert.deepEqual([dovecot.badLogins(), dovecot.goodLogins()], [bad, good]);
+});
+
 test('without a keyring a wrong password is judged all the same, and the report says that there is none', async () => {
   const home = makeHomeWithoutKeyring();
   const run = await probe('imaps', 'wrong-keyring', { home });

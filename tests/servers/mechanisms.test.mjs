@@ -20,6 +20,8 @@ import { probe as probeNatively } from './trusting_probe.mjs';
 const folder = makeFolder('mechanisms');
 const authority = makeAuthority(join(folder, 'ca'));
 const goodToken = 'ya29.good-token_0123456789abcdefghij';
+/** UTF-8 everywhere (RFC 4616 section 2, RFC 6855). */
+const letters = 'Grüße-żółw-パスワード-🐢';
 const badToken = 'ya29.withdrawn-token_9876543210zyxwvuts';
 
 let dovecot;
@@ -45,6 +47,7 @@ before(async () => {
   dovecot = await startDovecot({
     dir: join(folder, 'dovecot'),
     authority,
+    users: { alice: 'right-1', bob: letters },
     mechanisms: 'plain login cram-md5 xoauth2 oauthbearer',
     instantFor: 'plain login',
     extra: `passdb {\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = ${settings}\n}`,
@@ -59,8 +62,8 @@ const forms = {
   imaps: () => [`imaps://localhost:${dovecot.ports.imaps}`],
   pop3s: () => [`pop3s://localhost:${dovecot.ports.pop3s}`],
 };
-const probe = (form, auth, password, options = {}) =>
-  runReprompt(['probe', ...forms[form](), '--user', 'alice', '--auth', auth, '--ca-file', authority.caFile, '--json'], {
+const probe = (form, auth, password, { user = 'alice', ...options } = {}) =>
+  runReprompt(['probe', ...forms[form](), '--user', user, '--auth', auth, '--ca-file', authority.caFile, '--json'], {
     password,
     ...options,
   });
@@ -83,6 +86,15 @@ for (const form of Object.keys(forms)) {
     expectVerdict(second, 'stale_password', 0);
     assert.equal(second.json.rule, 'ledger');
   });
+
+  for (const mechanism of ['PLAIN', 'LOGIN', 'CRAM-MD5', ...(form === 'pop3s' ? ['USER'] : [])]) {
+    test(`${form}: ${mechanism} with letters beyond ASCII in the password: accepted, and refused when one differs`, async () => {
+      const right = await probe(form, mechanism, letters, { user: 'bob' });
+      expectVerdict(right, 'password_accepted', 1);
+      expectSilenceAbout(right, letters);
+      expectVerdict(await probe(form, mechanism, `${letters}!`, { user: 'bob' }), 'stale_password', 1);
+    });
+  }
 
   for (const mechanism of ['XOAUTH2', 'OAUTHBEARER']) {
     test(`${form}: ${mechanism} with a good token is accepted`, async () => {
@@ -186,3 +198,21 @@ for (const [protocol, offered, auth, verdict] of unoffered) {
     }
   });
 }
+
+test("IMAP's LOGIN command takes letters beyond ASCII as a literal", async () => {
+  const server = await startDovecot({ dir: join(folder, 'literal'), authority, users: { bob: letters }, mechanisms: 'plain' });
+  try {
+    const run = (password) =>
+      runReprompt(
+        [
+          ...['probe', `imaps://localhost:${server.ports.imaps}`, '--user', 'bob'],
+          ...['--auth', 'LOGIN', '--ca-file', authority.caFile, '--json'],
+        ],
+        { password },
+      );
+    expectVerdict(await run(letters), 'password_accepted', 1);
+    expectVerdict(await run(`${letters}!`), 'stale_password', 1);
+  } finally {
+    await server.stop();
+  }
+});

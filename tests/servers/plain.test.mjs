@@ -9,7 +9,7 @@ import { makeAuthority } from '../harness/certificates.mjs';
 import { startDovecot } from '../harness/dovecot.mjs';
 import { runReprompt } from '../harness/host.mjs';
 import { makeNetwork } from '../harness/namespaces.mjs';
-import { makeFolder } from '../harness/processes.mjs';
+import { makeFolder, start, waitUntil } from '../harness/processes.mjs';
 import { expectVerdict } from './expectations.mjs';
 
 const authority = makeAuthority(makeFolder('plain-ca'));
@@ -75,6 +75,41 @@ test('another machine without encryption gets no password, although it offers to
     assert.match(log, /no auth attempts/, 'the host did not even look');
     assert.ok(!log.includes('alice'));
   } finally {
+    await dovecot.stop();
+  }
+});
+
+test('a TLS port that says nothing is told as what it is, and not by what the port without encryption says', async () => {
+  const certificate = authority.issue({ names: [network.address] });
+  const dovecot = await startDovecot({
+    dir: join(makeFolder('plain'), 'far'),
+    authority,
+    tls: false,
+    listen: network.address,
+    wrap: network.wrap,
+  });
+  // TLS, then the end before a word was said.
+  const script =
+    'const [address, cert, key] = process.argv.slice(1); const { readFileSync } = require("fs"); ' +
+    'require("tls").createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (socket) => socket.on("error", () => {}).end())' +
+    '.listen(993, address, () => console.log("ready"))';
+  const [command, ...before] = [...network.wrap, process.execPath, '-e', script];
+  const mute = start(command, [...before, network.address, certificate.certFile, certificate.keyFile]);
+  try {
+    await waitUntil(() => mute.output().includes('ready'), { what: () => mute.output() });
+    const args = ['--tls', 'none', '--user', 'alice', '--ca-file', authority.caFile, '--json'];
+    const run = await runReprompt(['probe', `imap://${network.address}:${dovecot.ports.imap}`, ...args], {
+      password: 'right-1',
+      wrap: network.wrap,
+    });
+    expectVerdict(run, 'server_unreachable', 0);
+    const { evidence } = run.json;
+    assert.equal(evidence.port, 993, run.stdout);
+    assert.equal(evidence.tls_facts.verified, true, run.stdout);
+    assert.equal(evidence.second_look, null, run.stdout);
+    assert.match(run.json.because.join('\n'), /takes the connection and ends it before it says a word/);
+  } finally {
+    await mute.stop('SIGKILL');
     await dovecot.stop();
   }
 });

@@ -105,6 +105,27 @@ test('a folder of /etc that others may write is not used at all', async () => {
   assert.match(run.stderr, /^reprompt: \/etc\/reprompt\/rules\.d: can be written by others/);
 });
 
+test('a folder behind a symbolic link is not used: whoever owns the link would choose the rules', async () => {
+  const etc = etcFolder();
+  put(etc, '10-uni.json', file(rule()));
+  const script =
+    'set -e; etc="$1"; shift; mount -t tmpfs -o mode=755 none /mnt; mkdir -p /mnt/up /mnt/work; ' +
+    'mount -t overlay -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work overlay /etc; ' +
+    'rm -rf /etc/reprompt; ln -s "$(dirname "$etc")" /etc/reprompt; exec "$@"';
+  const run = await explain(answer, { wrap: ['unshare', '-m', 'sh', '-c', script, 'sh', etc] });
+  assert.notEqual(run.json.rule, 'uni');
+  assert.match(
+    run.stderr,
+    /^reprompt: \/etc\/reprompt\/rules\.d: cannot be read: \/etc\/reprompt is a symbolic link, which is not followed$/m,
+  );
+
+  const home = makeHome();
+  symlinkSync(join(etc, '..'), join(home.env.XDG_CONFIG_HOME, 'reprompt'));
+  const own = await explain(answer, { home });
+  assert.notEqual(own.json.rule, 'uni');
+  assert.match(own.stderr, /reprompt is a symbolic link/);
+});
+
 test("a user's own rule decides for its host, without links and issuers", async () => {
   const run = await explain(answer, { home: homeWith({ 'a.json': file(rule()) }) });
   assert.equal(run.json.rule, 'uni', run.stdout + run.stderr);

@@ -225,6 +225,9 @@ TEST_CASE("arguments become a plan") {
     CHECK(plan->request.limit == Milliseconds(7000));
     CHECK(plan->trust.accept_sha256 == "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
     CHECK(plan->trust.honour_environment);
+    CHECK(plan->request.repair);
+    arguments.no_repair = true;
+    CHECK_FALSE(plan_probe(arguments)->request.repair);
     arguments.auth = "xOAuth2";
     CHECK(plan_probe(arguments)->request.configured_auth == "oauth2");
 }

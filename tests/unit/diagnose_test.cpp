@@ -132,7 +132,7 @@ TEST_CASE("where the account password never works, a stale password asks for our
     CHECK(verdict.code == VerdictCode::stale_password);
     CHECK_FALSE(may_clear_at_once(verdict));
     CHECK(may_clear_on_click(verdict));
-    CHECK(verdict.advice == std::vector<std::string>{"oauth2", "app_password"});
+    CHECK(verdict.advice == std::vector<std::string>{"oauth2", "app_password", "two_step_first"});
 }
 
 TEST_CASE("the host decides what LOGIN failed means") {

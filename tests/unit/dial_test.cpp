@@ -177,6 +177,36 @@ TEST_CASE("families alternate, IPv6 first") {
           std::vector<std::string>{"2001:db8::1", "192.0.2.1", "2001:db8::2", "192.0.2.2", "192.0.2.3"});
 }
 
+TEST_CASE("private is what means nothing, or somebody else, outside one network") {
+    for (const char* text :
+         {"0.0.0.0",       "10.1.2.3",       "100.64.0.1",      "100.127.255.255",  "127.0.0.1",
+          "169.254.1.1",   "172.16.0.1",     "172.31.255.255",  "192.0.0.9",        "192.168.1.1",
+          "198.18.0.1",    "198.19.255.255", "224.0.0.1",       "255.255.255.255",  "::",
+          "::1",           "::10.0.0.1",     "::ffff:10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::192.168.0.1",
+          "2002:a00:1::1", "fc00::1",        "fd12::1",         "fe80::1",          "febf::1",
+          "fec0::1",       "ff02::1",        "64:ff9b:1::1"})
+        CHECK_MESSAGE(net::is_private(address_of(text, 1)), text);
+    for (const char* text :
+         {"1.1.1.1",         "9.255.255.255",  "11.0.0.0",         "100.63.255.255",  "100.128.0.0",
+          "126.0.0.1",       "128.0.0.1",      "172.15.0.1",       "172.32.0.1",      "192.0.2.1",
+          "192.167.1.1",     "192.169.0.1",    "198.17.0.1",       "198.20.0.1",      "203.0.113.1",
+          "223.255.255.255", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1", "2002:101:101::1", "2001:db8::1",
+          "2606:4700::1"})
+        CHECK_MESSAGE(!net::is_private(address_of(text, 1)), text);
+}
+
+TEST_CASE("addresses that a rule refuses are not dialled") {
+    Server server([](Peer& peer) { peer.wait_for_end(); });
+    const Cancel cancel;
+    Evidence evidence;
+    const auto channel = net::dial("127.0.0.1", server.port(), evidence, soon(), cancel, {},
+                                   [](const net::Address& each) { return !net::is_private(each); });
+    REQUIRE_FALSE(channel);
+    CHECK(channel.error().failure == Failure::host_unreachable);
+    CHECK(evidence.addresses.empty());
+    CHECK(server.clients() == 0);
+}
+
 TEST_CASE("loopback is 127.0.0.0/8 and ::1, mapped or not, and nothing else") {
     for (const char* text : {"127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"})
         CHECK(net::is_loopback(address_of(text, 1)));

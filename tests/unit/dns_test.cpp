@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 
+#include "diagnose/recognition.hpp"
+#include "diagnose/rules.hpp"
 #include "net/dns_answer.hpp"
 #include "net/dns_lookup.hpp"
 #include "unit/dns_message.hpp"
@@ -25,6 +28,9 @@ Expected<Hosts, std::string> mx_of(const std::vector<DnsRecord>& records, unsign
 DnsReply mx_only(const std::string& name, int type, std::string_view host) {
     if (type != 15) return {DnsOutcome::no_records, {}};
     return {DnsOutcome::answered, dns_message(name, 15, {mx_record(name, 10, host)})};
+}
+DnsReply srv_only(const std::string& name, std::string_view host) {
+    return {DnsOutcome::answered, dns_message(name, 33, {srv_record(name, 0, 1, 993, host)})};
 }
 
 }  // namespace
@@ -123,6 +129,7 @@ TEST_CASE("each way of not knowing has its note, and no records") {
     };
     CHECK(note({DnsOutcome::failed, {}}) == "The DNS could not answer.");
     CHECK(note({DnsOutcome::no_records, {}}) == "The mail domain has no MX record.");
+    CHECK(note({DnsOutcome::cut_off, {}}) == "The DNS gave an answer that was cut off.");
     CHECK(note({DnsOutcome::answered, {1, 2, 3}}) == "The DNS gave an answer that cannot be read.");
 }
 
@@ -142,19 +149,59 @@ TEST_CASE("a cancelled wait ends at once") {
     cancel.cancel();
     DnsLookup lookup("firm.example", Protocol::imap, server.query());
     const auto begin = Deadline::Clock::now();
-    CHECK(lookup.wait(Deadline::after(Milliseconds(60'000)), cancel).mx.empty());
+    CHECK(lookup.wait(Deadline::after(Milliseconds(60'000)), cancel).note.empty());
     CHECK(Deadline::Clock::now() - begin < std::chrono::seconds(20));
 }
 
-TEST_CASE("what is enough is not waited beyond") {
+TEST_CASE("what is enough is not waited beyond, and what was not waited for is not called late") {
+    const SilentDns server;
+    const Cancel never;
+    const auto silent = server.query();
+    DnsLookup lookup("firm.example", Protocol::imap, [silent](const std::string& name, int type) {
+        return name.starts_with("_imaps.") ? srv_only(name, "imap.gmail.com") : silent(name, type);
+    });
+    const auto records = lookup.wait(Deadline::after(Milliseconds(60'000)), never,
+                                     [](const DomainRecords& known) { return !known.srv.empty(); });
+    REQUIRE(records.srv.size() == 1);
+    CHECK(records.srv[0].host == "imap.gmail.com");
+    CHECK(records.note.empty());
+}
+
+TEST_CASE("what arrived counts at the deadline, although an answer that comes before it is missing") {
     const SilentDns server;
     const Cancel never;
     const auto silent = server.query();
     DnsLookup lookup("firm.example", Protocol::imap, [silent](const std::string& name, int type) {
         return type == 15 ? mx_only(name, type, "aspmx.l.google.com") : silent(name, type);
     });
-    const auto records = lookup.wait(Deadline::after(Milliseconds(60'000)), never,
-                                     [](const DomainRecords& known) { return !known.mx.empty(); });
+    DomainRecords records;
+    while (records.mx.empty())
+        records = lookup.wait(Deadline::after(Milliseconds(20)), never);
     CHECK(records.mx == Hosts{"aspmx.l.google.com"});
     CHECK(records.note.empty());
+}
+
+TEST_CASE("SRV comes before MX, whichever answer arrives first") {
+    const Cancel never;
+    for (const bool mx_first : {true, false}) {
+        CAPTURE(mx_first);
+        std::optional<SilentDns> late(std::in_place);
+        const auto silent = late->query();
+        DnsLookup lookup("firm.example", Protocol::imap, [=](const std::string& name, int type) {
+            if ((type == 15) != mx_first) silent(name, type);
+            return type == 15 ? mx_only(name, type, "firm-example.mail.protection.outlook.com")
+                              : srv_only(name, "imap.gmail.com");
+        });
+        DomainRecords first;
+        while (mx_first ? first.mx.empty() : first.srv.size() < 2)
+            first = lookup.wait(Deadline::after(Milliseconds(20)), never);
+        const auto& rules = RuleBook::built_in().content();
+        const auto records =
+            lookup.wait(Deadline::after(Milliseconds(60'000)), never, [&](const DomainRecords& known) {
+                late.reset();  // now the other answer comes too
+                return provider_of_domain(known, rules) != nullptr;
+            });
+        REQUIRE(provider_of_domain(records, rules) != nullptr);
+        CHECK(provider_of_domain(records, rules)->id == "gmail");
+    }
 }

@@ -114,6 +114,26 @@ TEST_CASE("a byte order mark, a number as id, and 1 MiB are read; one octet more
     CHECK(json::parse(text.substr(text.find('\n') + 1))["error"] == "line over 1 MiB");
 }
 
+TEST_CASE("a report is read as it was copied, with any line ends, and as mail programs quote it") {
+    const std::string report =
+        "# Reprompt report\n# verdict: {not JSON}\n#\n" + std::string(app_password_line) + "\n";
+    for (const std::string quote : {"", "> ", ">", ">> ", "> > ", " "}) {
+        for (const char* end : {"\n", "\r\n"}) {
+            INFO(quote);
+            std::string pasted;
+            for (const char c : report)
+                pasted += (pasted.empty() || pasted.ends_with('\n') ? quote : "") +
+                          (c == '\n' ? end : std::string(1, c));
+            std::istringstream in(pasted + quote + end);
+            std::ostringstream out;
+            CHECK(explain_stream(in, out, out, RuleBook::built_in(), Tracing::none));
+            const auto answer = json::parse(out.str());
+            CHECK(answer["verdict"] == "app_password_required");
+            CHECK(answer["rule"] == "gmail.app-password");
+        }
+    }
+}
+
 TEST_CASE("a trace has every rule in its order, what held, what did not, and who decided") {
     const auto out = json::parse(explain_line(app_password_line, RuleBook::built_in(), true));
     REQUIRE(out["trace"].size() == 1);

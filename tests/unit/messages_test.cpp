@@ -72,6 +72,14 @@ TEST_CASE("every golden request is read") {
     CHECK(golden_request<CancelRequest>("cancel", "cancel-4").probe == "probe-2");
     CHECK(json::parse(golden_request<ExplainRequest>("explain", "explain-5").line)["host"] ==
           "imap.example.org");
+    const auto organisation =
+        golden_request<HelloRequest>("hello_organisation", "hello-2").organisation_rules;
+    CHECK(json::parse(organisation)["organisation"] == "University of Example");
+    const auto report = golden_request<ExplainRequest>("explain_report", "explain-2");
+    REQUIRE(report.redaction);
+    CHECK(report.redaction->hide_server);
+    CHECK(report.redaction->names.size() == 2);
+    CHECK_FALSE(golden_request<ExplainRequest>("explain", "explain-5").redaction);
     golden_request<VaultListRequest>("vault_list", "vault_list-7");
     const auto forget = golden_request<LedgerForgetRequest>("ledger_forget", "ledger_forget-9");
     CHECK(forget.host == "imap.example.org");
@@ -180,7 +188,11 @@ TEST_CASE("an error names the path and what was expected there") {
 TEST_CASE("answers have the shape of the golden answers") {
     json hello = golden_response("hello");
     hello["version"] = REPROMPT_VERSION;
-    CHECK(json::parse(hello_response("hello-1")) == hello);
+    CHECK(json::parse(hello_response("hello-1", {})) == hello);
+    json complaining = golden_response("hello_complaints");
+    const auto complaints = complaining["rule_complaints"].get<std::vector<std::string>>();
+    complaining["version"] = REPROMPT_VERSION;
+    CHECK(json::parse(hello_response("hello-2", complaints)) == complaining);
     CHECK(json::parse(progress_response("probe-2", Stage::tls, Milliseconds(12))) ==
           golden_response("progress"));
     const net::Chain chain{"pop.example.org",
@@ -196,6 +208,30 @@ TEST_CASE("answers have the shape of the golden answers") {
     CHECK(json::parse(cancelled_response("cancel-4")) == golden_response("cancelled"));
     CHECK(json::parse(error_response(std::nullopt, ErrorCode::bad_json, "not JSON at octet 1")) ==
           golden_response("error"));
+}
+
+TEST_CASE("settings are looked for unless the request says no") {
+    CHECK(golden_request<ProbeRequest>("probe", "probe-2").request.repair);
+    CHECK_FALSE(golden_request<ProbeRequest>("probe_no_repair", "probe-12").request.repair);
+}
+
+TEST_CASE("settings that work are told as in the golden answer") {
+    probe::Result result;
+    result.settings_time = Milliseconds(420);
+    result.settings = probe::SettingsProposal{{Protocol::imap, "mail.hoster.example", 993, TlsMode::implicit},
+                                              "password",
+                                              {},
+                                              probe::SettingsSource::autoconfig,
+                                              true,
+                                              {}};
+    probe::note_changes(*result.settings, {Protocol::imap, "old.example.org", 143, TlsMode::none});
+    const json made = json::parse(verdict_response("probe-11", result));
+    const json wanted = golden_response("verdict_settings");
+    CHECK(made["settings"] == wanted["settings"]);
+    CHECK(made["timings_ms"]["settings"] == 420);
+    CHECK_FALSE(made["evidence"]["timings_ms"].contains("settings"));
+    result.settings.reset();
+    CHECK_FALSE(json::parse(verdict_response("probe-11", result)).contains("settings"));
 }
 
 TEST_CASE("a verdict has the members of the golden verdict") {

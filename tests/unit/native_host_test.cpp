@@ -24,6 +24,11 @@ namespace {
 
 using Probe = decltype(Workplace::probe);
 
+const RulesInUse& built_in_rules() {
+    static const RulesInUse rules = load_rules_in_use({});
+    return rules;
+}
+
 /// Waits until cancelled or the limit is over, then says so: a server that never answers.
 Expected<probe::Result, std::string> hang(probe::Request request, const probe::Context&,
                                           const Cancel& cancel) {
@@ -46,13 +51,14 @@ class Played {
         in_.reset(to[1]);
         out_.reset(from[0]);
         host_out_.reset(from[1]);
-        workplace_ = {[]() -> const RuleBook& { return RuleBook::built_in(); },
+        workplace_ = {built_in_rules,
                       [this]() -> ledger::Keyring& {
                           keyring_asked = true;
                           if (before_keyring) before_keyring();
                           return keyring;
                       },
-                      [this] { return folder_.path() / "state"; }, std::move(probe)};
+                      [this] { return folder_.path() / "state"; }, std::move(probe),
+                      [](std::string_view policy) { return load_rules_in_use({}, policy); }};
         thread_ = std::thread([this] {
             status_ = run_native_host(host_in_.get(), host_out_.get(), workplace_);
             host_out_.reset();
@@ -365,8 +371,7 @@ TEST_CASE("a probe whose time was over before its turn is answered without being
     std::atomic<int> started{0};
     std::latch eight(8);
     const Workplace workplace{
-        []() -> const RuleBook& { return RuleBook::built_in(); },
-        [&]() -> ledger::Keyring& { return keyring; }, [&] { return folder.path(); },
+        built_in_rules, [&]() -> ledger::Keyring& { return keyring; }, [&] { return folder.path(); },
         [&](probe::Request wanted, const probe::Context& context, const Cancel& cancel) {
             if (++started <= 8) eight.count_down();
             return hang(std::move(wanted), context, cancel);
@@ -382,11 +387,11 @@ TEST_CASE("a probe whose time was over before its turn is answered without being
         return json::parse(text);
     };
     for (int i = 0; i < 8; ++i)
-        desk.start("p" + std::to_string(i), probe::Request());
+        desk.start("p" + std::to_string(i), probe::Request(), built_in_rules());
     eight.wait();
     probe::Request late;
     late.limit = Milliseconds(0);
-    desk.start("late", std::move(late));
+    desk.start("late", std::move(late), built_in_rules());
     REQUIRE(desk.cancel("p0"));
     CHECK(next()["id"] == "p0");
     const json answer = next();
@@ -394,6 +399,65 @@ TEST_CASE("a probe whose time was over before its turn is answered without being
     CHECK(answer["code"] == "busy");
     CHECK(started == 8);
     CHECK_FALSE(desk.cancel("late"));
+}
+
+TEST_CASE(
+    "rules of a policy come with the first hello, decide from then on, and are named when they are broken") {
+    const json line = {{"id", "1"},
+                       {"protocol", "imap"},
+                       {"host", "mail.uni.example"},
+                       {"mechanism", "PLAIN"},
+                       {"response", {"a1 NO Gute Nacht"}}};
+    const json rule = {{"id", "uni"},
+                       {"verdict", "account_locked"},
+                       {"confidence", "certain"},
+                       {"when", {{"host", "mail.uni.example"}, {"words", {{"any", "gute nacht"}}}}},
+                       {"text", {{"en", "Ask the help desk."}}},
+                       {"source", "https://it.uni.example"},
+                       {"date", "2026-11-22"},
+                       {"sample", line}};
+    const auto policy = json{{"version", 1}, {"rules", {rule}}}.dump();
+    Played host;
+    host.send(request("hello", "h1", {{"version", "1"}, {"organisation_rules", policy}}));
+    CHECK_FALSE(host.next_final().contains("rule_complaints"));
+    host.send(request("hello", "h2", {{"version", "1"}, {"organisation_rules", "{}"}}));
+    CHECK(host.next_final()["id"] == "h2");
+    host.send(request("explain", "e1", {{"line", line}}));
+    const auto verdict = host.next_final();
+    CHECK(verdict["rule"] == "uni");
+    CHECK(verdict["rule_origin"] == "policy");
+    CHECK(verdict["organisation"]["text"]["en"] == "Ask the help desk.");
+
+    Played other;
+    other.send(request("hello", "h1", {{"version", "1"}, {"organisation_rules", "{\"version\":2}"}}));
+    const auto hello = other.next_final();
+    REQUIRE(hello["rule_complaints"].size() == 1);
+    CHECK(hello["rule_complaints"][0].get<std::string>().starts_with("managed storage:1:"));
+    other.send(request("explain", "e1", {{"line", line}}));
+    CHECK(other.next_final()["rule"] != "uni");
+}
+
+TEST_CASE("a report is explained as it is masked") {
+    const json line = {
+        {"id", "1"},
+        {"protocol", "imap"},
+        {"host", "mail.uni.example"},
+        {"mechanism", "PLAIN"},
+        {"response", {"a1 NO [AUTHENTICATIONFAILED] hunter-22 of %61lice at mail.uni.example refused"}}};
+    Played host;
+    host.send(request("explain", "e1",
+                      {{"line", line},
+                       {"names", {"alice"}},
+                       {"hide_server", true},
+                       {"credential", {{"secret", "hunter-22"}}}}));
+    const auto verdict = host.next_final();
+    CHECK(verdict["evidence"]["host"] == "server.invalid");
+    CHECK(verdict["evidence"]["attempt"]["response"][0] ==
+          "a1 NO [AUTHENTICATIONFAILED] <secret> of <user> at server.invalid refused");
+    for (const char* secret : {"hunter", "lice", "uni.example"})
+        CHECK_MESSAGE(verdict.dump().find(secret) == std::string::npos, secret);
+    host.send(request("explain", "e2", {{"line", line}, {"names", {7}}}));
+    CHECK(host.next_final()["code"] == "bad_message");
 }
 
 TEST_CASE("the end of stdin cancels what runs") {

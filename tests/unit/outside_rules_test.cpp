@@ -138,7 +138,7 @@ TEST_CASE("links that hide where they lead are refused") {
 TEST_CASE("no rule says that a password was accepted, and none takes the name of what is no rule") {
     CHECK(holds_text(rule_complaint(rule({{"verdict", "password_accepted"}})),
                      "/verdict: only the server's OK"));
-    for (const char* id : {"none", "ledger", "no-credential", "accepted", "refused.imap"})
+    for (const char* id : {"none", "ledger", "attempts-used-up", "no-credential", "accepted", "refused.imap"})
         CHECK(holds_text(rule_complaint(rule({{"id", id}})), "/id: "));
 }
 

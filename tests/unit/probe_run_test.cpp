@@ -132,6 +132,45 @@ TEST_CASE("a wrong password is sent once; the second run tells from the ledger a
     }
 }
 
+TEST_CASE("after three refused passwords even the right one stays here, and the verdict says why") {
+    Mailbox mailbox;
+    Server server([&](Peer& peer) { mailbox.play(peer); });
+    Desk desk(mailbox);
+    for (const char* wrong : {"one", "two", "three"})
+        CHECK(desk.run(request_for(server.port(), wrong)).value().attempts == 1);
+    for (const bool again : {false, true}) {
+        CAPTURE(again);
+        auto request = request_for(server.port(), right_password);
+        request.again = again;
+        const auto result = desk.run(std::move(request)).value();
+        CHECK(result.attempts == 0);
+        CHECK(result.verdict.code == VerdictCode::inconclusive);
+        CHECK(result.verdict.rule == "attempts-used-up");
+        CHECK(result.verdict.advice == std::vector<std::string>{"wait"});
+        CHECK_FALSE(result.verdict.retry_is_safe);
+        REQUIRE(result.notes.size() == 1);
+        CHECK(result.verdict.because.back() == result.notes[0]);
+    }
+    CHECK(mailbox.attempts == 3);
+
+    SUBCASE("heard words decide all the same") {
+        auto request = request_for(server.port(), right_password);
+        request.again = true;
+        request.heard = {{Protocol::imap, "PLAIN", {"a1 NO [EXPIRED] Password has expired"}, true}};
+        const auto result = desk.run(std::move(request)).value();
+        CHECK(result.verdict.code == VerdictCode::password_expired);
+        CHECK(result.attempts == 0);
+        CHECK(result.notes.size() == 1);
+    }
+    SUBCASE("heard words that decide nothing stay in sight") {
+        auto request = request_for(server.port(), right_password);
+        request.heard = {{Protocol::imap, "PLAIN", {"a1 NO Something else"}, true}};
+        const auto result = desk.run(std::move(request)).value();
+        CHECK(result.verdict.rule == "attempts-used-up");
+        CHECK(result.verdict.server_words == std::vector<std::string>{"a1 NO Something else"});
+    }
+}
+
 TEST_CASE("without a ledger, without a credential and behind an unknown authority nothing is sent") {
     Mailbox mailbox, other;
     Server server([&](Peer& peer) { mailbox.play(peer); });

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "ledger/ledger.hpp"
 #include "probe/permitted_credential.hpp"
+#include "probe/second_look.hpp"
 #include "probe/unencrypted.hpp"
 #include "unit/fake_keyring.hpp"
 #include "unit/net_fixture.hpp"
@@ -79,6 +80,24 @@ TEST_CASE("a verified STARTTLS on the same port carries the password instead") {
     CHECK(run.evidence.tls_mode == TlsMode::none);
     CHECK(run.evidence.attempt->accepted);
     CHECK(run.notes.size() == 1);
+}
+
+TEST_CASE("what the configured port says is not asked about a failure of another port") {
+    for (const bool another : {false, true}) {
+        CAPTURE(another);
+        Server server([](Peer& peer) { peer.wait_for_end(); });
+        probe::Request request;
+        request.endpoint = {Protocol::imap, "127.0.0.1", server.port(), TlsMode::none};
+        const probe::Context context{RuleBook::built_in(), nullptr, {}, nullptr, {}};
+        const Cancel cancel;
+        auto evidence = probe::blank_evidence(request);
+        evidence.stage = Stage::greeting;
+        evidence.failure = Failure::connection_closed;
+        if (another) evidence.port = probe::implicit_tls_port(Protocol::imap);
+        probe::look_again({request, context, Deadline::after(300ms), cancel}, evidence);
+        CHECK(evidence.second_look.has_value() == !another);
+        CHECK(server.clients() == (another ? 0 : 1));
+    }
 }
 
 TEST_CASE("without STARTTLS, or with a certificate that nobody trusts, the password stays here") {

@@ -54,7 +54,7 @@ TEST_CASE("a stale password at a provider that never takes it says so and names 
     evidence.host = "imap.gmail.com";
     const auto verdict = diagnose(evidence, book());
     CHECK(verdict.code == VerdictCode::stale_password);
-    CHECK(verdict.advice == std::vector<std::string>{"oauth2", "app_password"});
+    CHECK(verdict.advice == std::vector<std::string>{"oauth2", "app_password", "two_step_first"});
     CHECK(verdict.links.count("app_password") == 1);
     CHECK(says(verdict, "Gmail takes no account password"));
 }
@@ -81,7 +81,7 @@ TEST_CASE(
     CHECK(verdict.confidence == plain.confidence);
     CHECK(verdict.rule == plain.rule);
     CHECK(plain.advice.empty());
-    CHECK(verdict.advice == std::vector<std::string>{"oauth2", "app_password"});
+    CHECK(verdict.advice == std::vector<std::string>{"oauth2", "app_password", "two_step_first"});
     CHECK(verdict.provider == "gmail");
     CHECK(says(verdict, "MX aspmx.l.google.com"));
 }
@@ -147,7 +147,7 @@ TEST_CASE("a provider that a rule names by host is not overruled by the DNS") {
     CHECK(diagnose(evidence, book()).provider == "yahoo");
 }
 
-TEST_CASE("greeting and capabilities name the provider; in clear they are only a hint") {
+TEST_CASE("greeting and capabilities name the provider, but not in clear") {
     auto evidence = refused("a1 NO LOGIN failed.", Protocol::smtp);
     evidence.attempt->response = {"535 5.7.139 Authentication unsuccessful"};
     evidence.greeting = {"220 FR0P281CA0123.outlook.office365.com Microsoft ESMTP MAIL Service ready at Mon"};
@@ -156,7 +156,7 @@ TEST_CASE("greeting and capabilities name the provider; in clear they are only a
     CHECK(found.provider->id == "microsoft");
     CHECK(found.by_server);
     evidence.tls_mode = TlsMode::starttls;
-    CHECK_FALSE(recognise(evidence, book().content()).by_server);
+    CHECK(recognise(evidence, book().content()).provider == nullptr);
 
     auto gmail = refused("a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)");
     gmail.tls_mode = TlsMode::starttls;
@@ -177,9 +177,41 @@ TEST_CASE("greeting and capabilities name the provider; in clear they are only a
 
     gmail.offered.clear();
     gmail.greeting = {"* OK Gimap ready for requests from 192.0.2.1 a1mb"};
+    CHECK(diagnose(gmail, book()).provider.empty());
+    gmail.tls_mode = TlsMode::implicit;
     CHECK(diagnose(gmail, book()).provider == "gmail");
     gmail.greeting = {"* OK NotGimap ready"};
     CHECK(diagnose(gmail, book()).provider.empty());
+}
+
+TEST_CASE("a greeting in clear, whatever it says, neither adds to a verdict nor takes anything from it") {
+    // STARTTLS: the greeting comes before the encryption, so that anybody on the way may have written it.
+    const char* forged[] = {"* OK Dovecot ready.", "* OK Courier-IMAP ready.",
+                            "* OK Gimap ready for requests from 192.0.2.1 a1mb",
+                            "* OK The Microsoft Exchange IMAP4 service is ready.",
+                            "* OK IMAP4rev1 server ready (QQMail)"};
+    const char* replies[] = {plain_refusal, "a1 NO LOGIN failed.", "a1 NO Something else",
+                             "a1 NO [ALERT] Application-specific password required"};
+    for (const auto* reply : replies) {
+        for (const auto* mx :
+             {"firm-example.mail.protection.outlook.com", "aspmx.l.google.com", "mx.example"}) {
+            auto evidence = refused_with_mx(reply, mx);
+            evidence.tls_mode = TlsMode::starttls;
+            const auto honest = verdict_to_json(diagnose(evidence, book()));
+            for (const auto* greeting : forged) {
+                CAPTURE(reply);
+                CAPTURE(mx);
+                CAPTURE(greeting);
+                evidence.greeting = {greeting};
+                CHECK(verdict_to_json(diagnose(evidence, book())) == honest);
+            }
+        }
+    }
+    // What the finding was about: "LOGIN failed." of Microsoft 365 stays a question of OAuth2.
+    auto evidence = refused_with_mx("a1 NO LOGIN failed.", "firm-example.mail.protection.outlook.com");
+    evidence.tls_mode = TlsMode::starttls;
+    evidence.greeting = {"* OK Dovecot ready."};
+    CHECK(diagnose(evidence, book()).code == VerdictCode::oauth2_required);
 }
 
 TEST_CASE("a domain that belongs to a provider names it without the DNS, its subdomains do not") {
@@ -269,6 +301,27 @@ TEST_CASE("the DNS is asked only if something could come of it") {
     });
     CHECK(proxied.second == 0);
     CHECK(proxied.first.note.find("proxy") != std::string::npos);
+}
+
+TEST_CASE("a request waits for a silent DNS once, however often it asks what is known") {
+    const test::SilentDns server;
+    probe::Context context{book(), nullptr, {}, nullptr, {}};
+    context.dns = server.query();
+    probe::Request request;
+    request.endpoint.host = "mail.firm.example";
+    request.user = "alice@firm.example";
+    request.kind = probe::CredentialKind::password;
+    const Cancel never;
+    probe::DomainHint hint(request, context);
+    const auto begin = Deadline::Clock::now();
+    for (int i = 0; i < 3; ++i) {
+        auto evidence = refused(plain_refusal);
+        hint.settle(evidence, diagnose(evidence, book()), Deadline::after(Milliseconds(60'000)), never);
+        CHECK(evidence.domain.note == "The DNS did not answer in time.");
+    }
+    const auto waited = Deadline::Clock::now() - begin;
+    CHECK(waited >= probe::domain_patience);
+    CHECK(waited < 2 * probe::domain_patience);
 }
 
 TEST_CASE("a verdict that no provider could change is not kept waiting") {

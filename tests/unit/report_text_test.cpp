@@ -209,6 +209,34 @@ TEST_CASE("where nothing was sent the report says so") {
     CHECK_FALSE(has(text, "DNS"));
 }
 
+TEST_CASE("used-up attempts are said in the first line, once, with what to do instead") {
+    auto result = refused();
+    result.attempts = 0;
+    result.evidence.attempt.reset();
+    result.evidence.timings_ms.erase("auth");
+    result.evidence.stage = Stage::done;
+    result.verdict = {};
+    result.verdict.rule = "attempts-used-up";
+    result.verdict.advice = {"wait"};
+    result.verdict.because = {"Three sign-ins of this account failed within 24 hours; no more are tried."};
+    result.notes = {"no keyring", result.verdict.because[0]};
+    check_screen(result);
+    const auto text = report_text(result);
+    CHECK(
+        text.starts_with("Three sign-ins of this account failed within 24 hours, so this password was not\n"
+                         "tried: it may be right.\n"));
+    CHECK(has(text, "not tried             no password was sent"));
+    CHECK(has(text, "not even with\n  --again"));
+    CHECK(has(text, "To check the password now,"));
+    CHECK(has(text, "Please note:\n  no keyring\n"));
+    for (const char* without : {"no more are tried", "Wait before", "Nothing is wrong", "Why:"})
+        CHECK_FALSE_MESSAGE(has(text, without), without);
+    CHECK(has(text, "inconclusive (guess), rule attempts-used-up"));
+    const auto japanese = report_text(result, {Language::japanese, false});
+    CHECK(japanese.starts_with("このアカウントでは 24 時間以内に 3 回ログインに失敗した"));
+    CHECK(has(japanese, "--again"));
+}
+
 TEST_CASE("a guess says that it is one") {
     auto result = refused();
     result.verdict.confidence = Confidence::guess;
@@ -254,4 +282,52 @@ TEST_CASE("lines are broken at blanks and between Japanese characters, never bef
     CHECK(wrapped("パスワード。", 10) == std::vector<std::string>{"パスワー", "ド。"});
     CHECK(wrapped("「パス」です", 6) == std::vector<std::string>{"「パ", "ス」で", "す"});
     CHECK(wrapped("OAuth2 に切替", 9) == std::vector<std::string>{"OAuth2 に", "切替"});
+}
+
+TEST_CASE("settings that work are shown from old to new, in columns, with the reason") {
+    auto result = refused();
+    result.attempts = 0;
+    result.evidence.attempt.reset();
+    result.evidence.port = 993;  // where TLS was found in place of 143
+    result.evidence.tls_mode = TlsMode::none;
+    result.evidence.configured_auth = "password_encrypted";
+    result.verdict.code = VerdictCode::tls_required;
+    auto& settings = result.settings.emplace();
+    settings.endpoint = {Protocol::imap, "imap.hoster.example", 993, TlsMode::implicit};
+    settings.auth = "password";
+    settings.source = probe::SettingsSource::srv;
+    settings.confirm_host = true;
+    probe::note_changes(settings, {Protocol::imap, "mail.example.org", 143, TlsMode::none});
+    const auto english = report_text(result);
+    CHECK(has(english, R"(
+Change these settings:
+  Server      mail.example.org -> imap.hoster.example
+  Port        143 -> 993
+  Security    None -> SSL/TLS
+  Method      Encrypted password -> Normal password
+  The DNS of the account's domain names this server, and it works. No password
+  was sent to find out.
+  This server is outside the account's domain. Use it only if you know it.
+)"));
+    const auto japanese = report_text(result, {Language::japanese, false});
+    CHECK(has(japanese, "変更する設定:\n  サーバー名  mail.example.org -> imap.hoster.example\n"));
+    CHECK(has(japanese, "アカウントのドメインとは別のサーバーです。"));
+    check_screen(result);
+    settings.endpoint.host = std::string(120, 'a') + ".example.org";
+    for (int i = 0; i < 30; ++i)
+        result.verdict.because.push_back("a reason that takes a line of its own");
+    check_screen(result);
+}
+
+TEST_CASE("a user name that is proposed is not said to have been tried") {
+    auto result = refused();
+    result.verdict.code = VerdictCode::username_format;
+    auto& settings = result.settings.emplace();
+    settings.endpoint = {Protocol::imap, "mail.example.org", 993, TlsMode::implicit};
+    settings.user = "alice@example.org";
+    probe::note_changes(settings, settings.endpoint);
+    const auto text = report_text(result);
+    CHECK(has(text, "  User name   -> alice@example.org\n  This form of the user name was not tried.\n"));
+    CHECK_FALSE(has(text, "No password was sent to find out"));
+    check_screen(result);
 }
