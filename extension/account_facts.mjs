@@ -77,8 +77,8 @@ export function probeRequest(failure, credential, { limitMs, again = false, prox
   };
 }
 
-/** For a server behind a proxy that the host cannot use: the words heard are all there is. @param {Failure} failure */
-export function explainRequest(failure) {
+/** For a server behind a proxy that the host cannot use: the words heard are all there is. @param {Failure} failure @param {Credential} credential */
+export function explainRequest(failure, credential) {
   const account = accountOf(failure);
   const last = failure.heard.at(-1);
   if (!account || !last) return null;
@@ -94,7 +94,9 @@ export function explainRequest(failure) {
     response: last.lines,
     heard: failure.heard,
   };
-  return { type: 'explain', line };
+  const secret = credentialOf(failure, credential);
+  // What the server repeated of the password and the name is masked there.
+  return { type: 'explain', line, names: [failure.username], ...(secret ? { credential: secret } : {}) };
 }
 
 /** @param {Server} server @param {Credential} credential @param {string} sealKey */

@@ -2,6 +2,8 @@
 // Decisions: what follows from a verdict (host/DESIGN.md section 4). Pure: no clock, no browser, no words.
 // Belongs here: the choice between answering, a dialog, quiet and the stock box. Does not belong here: texts (verdict_text.mjs), doing it (background.mjs).
 
+import { isUnclearRefusal } from './token_refusal.mjs';
+
 /** @typedef {import('./types/loginwatch').Verdict} Verdict */
 /**
  * @typedef {{kind: 'clear'|'retry'|'quiet'} | {kind: 'stock', words: boolean} | {kind: 'dialog', choices: string[]}} Plan
@@ -41,13 +43,44 @@ const linkNames = {
   stale_password: ['app_password', 'help'],
   password_expired: ['reset', 'help'],
   web_login_required: ['web_login', 'help'],
+  oauth2_required: ['app_password', 'web_login', 'help'],
 };
+
+/** Verdicts that end by themselves; the user may try earlier, always. */
+const passing = ['rate_limited', 'account_locked'];
+
+/** A password that was made for mail programs may be what helps. @param {Verdict} verdict */
+export const wantsAppPassword = ({ verdict, advice }) => verdict === 'app_password_required' || advice.includes('app_password');
+
+/**
+ * The server takes no password in any form, as far as it was seen, so what helps is a sign-in and not a setting alone. (Words that decide by themselves leave the methods
+ * unseen; a switch that the server does not take is taken back.) @param {Verdict} verdict
+ */
+const wantsToken = ({ verdict, settings, evidence }) => {
+  if (settings) return settings.auth === 'oauth2';
+  const { offered } = /** @type {{offered?: unknown}} */ (evidence ?? {});
+  const methods = Array.isArray(offered) ? offered.join(' ') : '';
+  return (
+    verdict === 'mechanism_unsupported' &&
+    (!methods || (/\b(XOAUTH2|OAUTHBEARER)\b/.test(methods) && !/\b(PLAIN|LOGIN|CRAM-MD5)\b/.test(methods)))
+  );
+};
+
+/** The page where a protocol is switched on, in the order of the advice. @param {Verdict} verdict */
+const enablingLinks = ({ verdict, advice }) =>
+  verdict === 'protocol_disabled' ? advice.filter((word) => word.startsWith('enable_')) : [];
 
 /** @param {Verdict} verdict @returns {string|null} an https address from a rule; never one from the server's words */
 export function pageOf(verdict) {
-  const names = linkNames[/** @type {keyof typeof linkNames} */ (verdict.verdict)] ?? ['help'];
+  const names = [...enablingLinks(verdict), ...(linkNames[/** @type {keyof typeof linkNames} */ (verdict.verdict)] ?? ['help'])];
   const candidates = [...names.map((name) => verdict.links[name]), ...Object.values(verdict.links)];
   return candidates.find((address) => typeof address === 'string' && address.startsWith('https://')) ?? null;
+}
+
+/** Where a forgotten password is replaced. @param {Verdict} verdict @returns {string|null} an https address from a rule */
+export function resetPageOf({ links }) {
+  const page = links.reset;
+  return typeof page === 'string' && page.startsWith('https://') ? page : null;
 }
 
 /**
@@ -67,7 +100,10 @@ export function choicesOf(verdict, { oauth, pageOpened = false }) {
       wanted = [page, verdict.verdict === 'app_password_required' && mayAsk ? 'appPassword' : ask, useOAuth, 'details'];
       break;
     case 'oauth2_required':
-      wanted = [oauth ? 'switchOAuth' : null, page, 'details'];
+      // Without OAuth2 in Thunderbird, what the provider takes instead.
+      wanted = oauth
+        ? ['switchOAuth', page, 'details']
+        : [page, mayAsk && wantsAppPassword(verdict) ? 'appPassword' : null, 'details'];
       break;
     case 'password_expired':
       wanted = [page, ask, 'details'];
@@ -86,19 +122,21 @@ export function choicesOf(verdict, { oauth, pageOpened = false }) {
       wanted = [page ?? 'details', 'tryNow'];
       break;
     default:
-      wanted = ['details', page, 'tryAgain'];
+      if (oauth && wantsToken(verdict)) wanted = ['switchOAuth', page, 'details'];
+      else wanted = [verdict.settings && !wantsToken(verdict) ? 'applySettings' : null, 'details', page, 'tryAgain'];
   }
   const [first, second] = wanted.filter((choice) => choice !== null);
   return second ? [/** @type {string} */ (first), 'notNow', second] : [/** @type {string} */ (first), 'notNow'];
 }
 
 /**
- * The same for a bar, where nobody has to answer: what helps, and always "Details"; "Try now" where nothing else is offered.
+ * The same for a bar, where nobody has to answer: what helps, and always "Details"; "Try now" where nothing else is offered, or only time helps.
  * @param {Verdict} verdict @param {{oauth: boolean}} facts
  */
 export function barChoicesOf(verdict, { oauth }) {
   const offered = choicesOf(verdict, { oauth }).filter((choice) => !['details', 'notNow', 'tryAgain', 'tryNow'].includes(choice));
-  return [...(offered.length ? offered : ['tryNow']), 'details'];
+  const tryNow = !offered.length || passing.includes(verdict.verdict) || isUnclearRefusal(verdict);
+  return [...offered, ...(tryNow ? ['tryNow'] : []), 'details'];
 }
 
 /**

@@ -6,6 +6,8 @@ const pageGlobals = Object.fromEntries(
   [
     'browser',
     'document',
+    'window',
+    'CSS',
     'location',
     'navigator',
     'setTimeout',

@@ -43,15 +43,20 @@ export class HostClient {
     this.port = null;
     this.answered = false;
     this.serial = 0;
+    /** A rule file of the organisation (JSON), for every hello. @type {string|null} */
+    this.organisationRules = null;
     /** @type {Map<string, Waiting>} */
     this.waiting = new Map();
     /** @type {any} */
     this.idleTimer = null;
+    /** How many wish that the port stays open. */
+    this.holding = 0;
   }
 
   /** Versions of the host. */
   hello(timeoutMs = 5000) {
-    return this.request({ type: 'hello', version: this.version }, { timeoutMs });
+    const rules = this.organisationRules ? { organisation_rules: this.organisationRules } : {};
+    return this.request({ type: 'hello', version: this.version, ...rules }, { timeoutMs });
   }
 
   /**
@@ -162,8 +167,30 @@ export class HostClient {
     if (!this.waiting.size) this.startIdle();
   }
 
+  /**
+   * Keeps the port open, and with it the event page awake, while a person types: what that page waits for would be lost with it.
+   * @returns {() => void} lets go
+   */
+  hold() {
+    let held = true;
+    this.holding++;
+    try {
+      if (this.open()) this.hello().catch(() => {});
+      clearTimeout(this.idleTimer);
+    } catch {
+      // no host: nothing to keep
+    }
+    return () => {
+      if (!held) return;
+      held = false;
+      this.holding--;
+      if (!this.holding && !this.waiting.size) this.startIdle();
+    };
+  }
+
   startIdle() {
     clearTimeout(this.idleTimer);
+    if (this.holding) return;
     this.idleTimer = setTimeout(() => this.close(), this.idleMs);
     this.idleTimer?.unref?.();
   }

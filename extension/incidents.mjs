@@ -64,6 +64,7 @@ export class Incidents {
             ended: /** @type {const} */ ('failed'),
             problem: 'interrupted',
             pause: null,
+            ...(one.change === 'checking' ? { change: /** @type {const} */ ('unclear') } : {}),
           }
         : one,
     );

@@ -3,8 +3,11 @@
 // Belongs here: the way from a failure to a verdict (credential, proxy, probe, chain). Does not belong here: what follows from a verdict.
 
 import { explainRequest, probeRequest, proxyOf } from './account_facts.mjs';
+import { linksOf } from './directions.mjs';
+import { withAllowedSettings } from './found_settings.mjs';
 import { HostError } from './host_client.mjs';
 import { isConnection } from './incidents.mjs';
+import { withTokenRefusal } from './token_refusal.mjs';
 
 /** @typedef {import('./types/loginwatch').Incident} Incident */
 /** @typedef {import('./types/loginwatch').Credential} Credential */
@@ -21,14 +24,16 @@ export class Inquiry {
    *   host: {request: (fields: any, listening: any) => Promise<any>},
    *   upkeep: import('./upkeep.mjs').Upkeep,
    *   getMessage: import('./verdict_text.mjs').GetMessage,
+   *   history?: Pick<import('./history.mjs').History, 'tempered'>,
    *   mono?: () => number,
-   * }} parts `mono`: a clock that only goes forward, ms
+   * }} parts `history`: what the user said was not the cause; `mono`: a clock that only goes forward, ms
    */
-  constructor({ watch, host, upkeep, getMessage, mono = () => performance.now() }) {
+  constructor({ watch, host, upkeep, getMessage, history, mono = () => performance.now() }) {
     this.watch = watch;
     this.host = host;
     this.upkeep = upkeep;
     this.getMessage = getMessage;
+    this.history = history;
     this.mono = mono;
     /** @type {Map<string, Promise<void>>} what is being found out, by incident */
     this.underWay = new Map();
@@ -55,23 +60,28 @@ export class Inquiry {
       this.upkeep.waits(incident);
       return;
     }
+    const links = linksOf(this.watch, this.upkeep.incidents, incident); // before anything is forgotten
     try {
-      const verdict = await this.ask(incident, credential, begun);
-      if (verdict) this.upkeep.decided(incident, verdict);
+      const found = await this.ask(incident, credential, begun);
+      const verdict = found && withTokenRefusal(incident, found);
+      incident.links = await links;
+      if (verdict?.verdict === 'oauth2_required')
+        incident.noOAuth = !(await this.watch.getOAuthSupport(incident.kind, incident.key));
+      if (verdict) this.upkeep.decided(incident, this.history?.tempered(incident, verdict) ?? verdict);
       else this.upkeep.failed(incident, 'proxy');
     } catch (error) {
       this.upkeep.failed(incident, error instanceof HostError ? error.code : 'internal');
     }
   }
 
-  /** @param {Incident} incident @param {Credential} credential @param {number} begun @returns {Promise<Verdict|null>} null: no way to find out */
+  /** @param {import('./types/loginwatch').Failure} incident @param {Credential} credential @param {number} begun @returns {Promise<Verdict|null>} null: no way to find out */
   async ask(incident, credential, begun) {
     const { hostname, port, type, name, limitMs } = incident;
     const way = await this.watch.resolveProxy(hostname, port, type);
     const proxy = way.direct ? null : proxyOf(way);
     const leftMs = limitMs - (this.mono() - begun) - MARGIN_MS;
     const request =
-      way.direct || proxy ? probeRequest(incident, credential, { limitMs: leftMs, proxy }) : explainRequest(incident);
+      way.direct || proxy ? probeRequest(incident, credential, { limitMs: leftMs, proxy }) : explainRequest(incident, credential);
     if (!request) return null;
     const shown = { slow: false };
     const slow = setTimeout(() => {
@@ -79,12 +89,13 @@ export class Inquiry {
       this.watch.setStatusText(this.getMessage('status_waiting', [name])).catch(() => {});
     }, SLOW_MS);
     try {
-      return await this.host.request(request, {
+      const verdict = await this.host.request(request, {
         // A probe that outlives the hold still tells why: its verdict becomes the bar.
         timeoutMs: Math.max(leftMs, 1000) + MARGIN_MS,
         onChain: async (/** @type {any} */ chain) =>
           chain.port === port && (await this.watch.judgeChain(hostname, port, chain.certificates)).trusted,
       });
+      return withAllowedSettings(verdict, incident);
     } finally {
       clearTimeout(slow);
       if (shown.slow) this.watch.setStatusText('').catch(() => {});

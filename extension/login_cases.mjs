@@ -4,8 +4,20 @@
 // buttons outside of a box (button_actions.mjs), which verdict means what (decisions.mjs), state (incidents.mjs), words (verdict_text.mjs).
 
 import { choicesOf, decide, pageOf } from './decisions.mjs';
+import { noOAuthText } from './oauth_words.mjs';
 import { NO_KEYRING } from './safekeeping.mjs';
-import { buttonsOf, noVaultText, pauseText, saidBy, sentenceOf, titleOf, withWords } from './verdict_text.mjs';
+import { confirmText, repairText } from './settings_text.mjs';
+import {
+  adviceOf,
+  buttonsOf,
+  noVaultText,
+  organisationText,
+  pauseText,
+  saidBy,
+  sentenceOf,
+  titleOf,
+  withWords,
+} from './verdict_text.mjs';
 
 /** @typedef {import('./types/loginwatch').Failure} Failure */
 /** @typedef {import('./types/loginwatch').Incident} Incident */
@@ -28,6 +40,8 @@ export class LoginCases {
    *   notices: import('./notices.mjs').Notices,
    *   safekeeping: import('./safekeeping.mjs').Safekeeping,
    *   quiet: import('./quiet_cases.mjs').QuietCases,
+   *   repair: import('./settings_repair.mjs').SettingsRepair,
+   *   oauth: import('./oauth_switch.mjs').OAuthSwitch,
    *   getMessage: import('./verdict_text.mjs').GetMessage,
    *   openPage: (address: string) => Promise<unknown>,
    *   openCard: (id: string) => Promise<unknown>,
@@ -43,6 +57,8 @@ export class LoginCases {
     notices,
     safekeeping,
     quiet,
+    repair,
+    oauth,
     getMessage,
     openPage,
     openCard,
@@ -56,6 +72,8 @@ export class LoginCases {
     this.notices = notices;
     this.safekeeping = safekeeping;
     this.quiet = quiet;
+    this.repair = repair;
+    this.oauth = oauth;
     this.getMessage = getMessage;
     this.openPage = openPage;
     this.openCard = openCard;
@@ -123,13 +141,14 @@ export class LoginCases {
       case 'clear':
         return this.clear(incident);
       case 'quiet':
-        if (!incident.silent) await this.notices.show(incident);
+        if (!incident.silent || verdict.settings) await this.notices.show(incident);
         return CANCEL;
       case 'dialog':
         return this.dialog(incident, verdict, plan.choices);
       case 'stock': {
         const said = plan.words ? saidBy(verdict.server_words, this.getMessage) : '';
-        const words = [said, pauseText(incident.pause, this.getMessage)].filter(Boolean).join('\n\n');
+        const organisation = plan.words ? organisationText(verdict, this.getMessage) : '';
+        const words = [organisation, said, pauseText(incident.pause, this.getMessage)].filter(Boolean).join('\n\n');
         return words ? { action: 'ask', words } : STOCK;
       }
     }
@@ -160,11 +179,17 @@ export class LoginCases {
   /** @param {Incident} incident @param {Verdict} verdict @param {string[]} choices @returns {Decision} */
   dialog(incident, verdict, choices) {
     const { getMessage } = this;
-    const names = { account: incident.name, server: incident.hostname, pause: incident.pause };
+    const { name: account, hostname: server, type, pause } = incident;
+    const names = { account, server, type, pause };
+    const sentence = repairText({ ...incident, repair: null }, getMessage) || sentenceOf(verdict, names, getMessage);
+    const organisation = organisationText(verdict, getMessage);
+    const said = [sentence, organisation, adviceOf(verdict, incident, getMessage), noOAuthText(incident, getMessage)]
+      .filter(Boolean)
+      .join('\n\n');
     return {
       action: 'custom',
       title: titleOf(verdict, names, getMessage),
-      text: withWords(sentenceOf(verdict, names, getMessage), verdict.server_words, getMessage),
+      text: withWords(said, verdict.server_words, getMessage),
       buttons: buttonsOf(choices, getMessage),
     };
   }
@@ -203,9 +228,12 @@ export class LoginCases {
         return this.dialog(incident, verdict, choicesOf(verdict, { oauth: await this.hasOAuth(incident), pageOpened: true }));
       }
       case 'switchOAuth':
-        setTimeout(() => this.watch.switchToOAuth(incident.kind, incident.key).catch(() => {}), 0);
-        this.upkeep.close(incident, 'try-again');
+        void this.oauth.begin(incident).catch(() => {});
         return CANCEL;
+      case 'applySettings':
+        return this.repair.mustConfirm(incident) ? this.confirmHost(incident, verdict) : this.applySettings(incident);
+      case 'confirmHost':
+        return this.applySettings(incident, { confirmed: true });
       case 'details':
         await this.openCard(incident.id);
         return CANCEL;
@@ -216,6 +244,24 @@ export class LoginCases {
       default:
         return CANCEL;
     }
+  }
+
+  /** The host that was found is not known to belong to the account: both names, and the button that changes nothing is the first. @param {Incident} incident @param {Verdict} verdict @returns {Decision} */
+  confirmHost(incident, verdict) {
+    const { getMessage } = this;
+    return {
+      action: 'custom',
+      title: getMessage('repair_confirm_title', [verdict.settings?.host ?? '']),
+      text: confirmText(incident, getMessage),
+      buttons: buttonsOf(['confirmHost', 'notNow', 'details'], getMessage),
+      defaultButton: 1,
+    };
+  }
+
+  /** Once the box is gone: its connection still uses the old settings. @param {Incident} incident @param {{confirmed?: boolean}} [how] @returns {Decision} */
+  applySettings(incident, how) {
+    setTimeout(() => this.repair.apply(incident, how).catch(() => {}), 0);
+    return CANCEL;
   }
 
   /** The mark goes first: a password that is marked as refused would not be sent. @param {Incident} incident @returns {Promise<Decision>} */

@@ -3,8 +3,11 @@
 // one notification of the system. Belongs here: which words and buttons, putting up, taking down. Does not belong here: when (login_cases.mjs, quiet_cases.mjs).
 
 import { barChoicesOf } from './decisions.mjs';
+import { newPasswordChoices, newPasswordText, withForgot } from './new_password_words.mjs';
+import { noOAuthText, oauthChoices, oauthText } from './oauth_words.mjs';
 import { NO_KEYRING } from './safekeeping.mjs';
-import { buttonsOf, noVaultText, sentenceOf, titleOf, unknownText } from './verdict_text.mjs';
+import { repairText, wantsRestart } from './settings_text.mjs';
+import { buttonsOf, noVaultText, organisationText, paragraph, sentenceOf, titleOf, unknownText } from './verdict_text.mjs';
 
 /** @typedef {import('./types/loginwatch').Incident} Incident */
 
@@ -30,16 +33,28 @@ export class Notices {
   /** @param {Incident} incident */
   text(incident) {
     const { getMessage } = this;
+    const text = newPasswordText(incident, getMessage) || oauthText(incident, getMessage) || this.failureText(incident);
+    return paragraph([text, incident.forgot && getMessage('forgot_advice', [incident.name])], getMessage);
+  }
+
+  /** @param {Incident} incident */
+  failureText(incident) {
+    const { getMessage } = this;
     const { name, verdict, problem } = incident;
     if (incident.state === 'waiting') return getMessage('bar_locked', [name]);
     if (!verdict) return getMessage('title_and_sentence', [this.title(incident), unknownText(problem, getMessage)]);
     if (NO_KEYRING.includes(problem ?? '')) return noVaultText(problem, name, getMessage);
     if (incident.answer === 'newPassword') {
-      return [getMessage('bar_cleared', [name]), ...(incident.kept ? [getMessage('bar_kept')] : [])].join(' ');
+      const kept = incident.kept && getMessage('bar_kept');
+      return paragraph([getMessage('bar_cleared', [name]), kept, organisationText(verdict, getMessage)], getMessage);
     }
     if (incident.restored) return getMessage('bar_restored', [name]);
-    const sentence = sentenceOf(verdict, { account: name, server: incident.hostname, pause: incident.pause }, getMessage);
-    return problem ? `${sentence} ${getMessage('bar_vault_failed')}` : sentence;
+    const repair = repairText(incident, getMessage);
+    if (repair) return repair;
+    const { hostname: server, type, pause } = incident;
+    const own = sentenceOf(verdict, { account: name, server, type, pause }, getMessage);
+    const more = noOAuthText(incident, getMessage) || (problem && getMessage('bar_vault_failed'));
+    return paragraph([own, organisationText(verdict, getMessage), more], getMessage);
   }
 
   /** @param {Incident} incident */
@@ -49,10 +64,17 @@ export class Notices {
 
   /** @param {Incident} incident @returns {Promise<string[]>} */
   async choices(incident) {
-    const { kind, key, verdict, problem, answer } = incident;
+    return withForgot(incident, newPasswordChoices(incident) ?? oauthChoices(incident) ?? (await this.failureChoices(incident)));
+  }
+
+  /** @param {Incident} incident @returns {Promise<string[]>} */
+  async failureChoices(incident) {
+    const { kind, key, verdict, problem, answer, repair } = incident;
     if (incident.state === 'waiting') return ['unlock', 'details'];
     if (!verdict || answer === 'newPassword') return ['details'];
     if (NO_KEYRING.includes(problem ?? '')) return ['keep', 'askAnyway', 'details'];
+    if (repair?.step === 'confirm') return ['confirmHost', 'details'];
+    if (repair) return ['undoSettings', ...(wantsRestart(incident, repair.after) ? ['restart'] : []), 'details'];
     const oauth = !!(await this.watch.getOAuthSupport(kind, key).catch(() => null));
     return barChoicesOf(verdict, { oauth });
   }

@@ -2,6 +2,8 @@
 // Pauses: which verdict switches off a server's automatic checks, and for how long (host/DESIGN.md section 4). Pure.
 // Belongs here: the table and the doubling. Does not belong here: switching anything off (upkeep.mjs).
 
+import { isUnclearRefusal } from './token_refusal.mjs';
+
 /** @typedef {import('./types/loginwatch').Verdict} Verdict */
 
 const minute = 60_000;
@@ -47,14 +49,14 @@ function isOurFault({ rule, notes }) {
 export const isRefused = ({ verdict, confidence }) => refused.has(verdict) && confidence !== 'guess';
 
 /**
- * What is neither harmless nor lasting (rate_limited, account_locked, inconclusive, a word we do not know) may be well again by itself.
+ * What is neither harmless nor lasting (rate_limited, account_locked, inconclusive, a word we do not know, a token that may not be refused) may be well again by itself.
  * @param {Verdict} found @param {{repeats: number, now: number}} facts `repeats`: the same verdict in a row before; `now`: wall clock, ms
  * @returns {{until: number|null}|null} null: no pause; until null: until the user acts
  */
 export function pauseFor(found, { repeats, now }) {
   const { verdict, retry_after_s } = found;
   if (harmless.has(verdict) || isOurFault(found)) return null;
-  if (lasting.has(verdict)) return { until: null };
+  if (lasting.has(verdict) && !isUnclearRefusal(found)) return { until: null };
   const pauseMs = retry_after_s ? retry_after_s * 1000 : SHORTEST_MS * 2 ** Math.min(repeats, 10);
   return { until: now + Math.min(pauseMs, LONGEST_MS) };
 }

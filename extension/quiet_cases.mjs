@@ -12,6 +12,8 @@ import { isRefused } from './pauses.mjs';
 /** @typedef {import('./types/loginwatch').Incident} Incident */
 /** @typedef {import('./types/loginwatch').ServerName} ServerName */
 
+/** What a network that comes back may mend. */
+const unreached = ['offline', 'server_unreachable', 'temporary_failure'];
 const nothingWrong = 'no-credential'; // the host's rule: everything but the password was looked at, and is in order
 
 export class QuietCases {
@@ -23,17 +25,19 @@ export class QuietCases {
    *   upkeep: import('./upkeep.mjs').Upkeep,
    *   notices: import('./notices.mjs').Notices,
    *   safekeeping: import('./safekeeping.mjs').Safekeeping,
+   *   directions: import('./directions.mjs').Directions,
    *   changed: () => void,
    *   mono?: () => number,
    * }} parts
    */
-  constructor({ watch, incidents, inquiry, upkeep, notices, safekeeping, changed, mono = () => performance.now() }) {
+  constructor({ watch, incidents, inquiry, upkeep, notices, safekeeping, directions, changed, mono = () => performance.now() }) {
     this.watch = watch;
     this.incidents = incidents;
     this.inquiry = inquiry;
     this.upkeep = upkeep;
     this.notices = notices;
     this.safekeeping = safekeeping;
+    this.directions = directions;
     this.changed = changed;
     this.mono = mono;
     /** Incidents whose password is on its way into the vault. */
@@ -68,13 +72,14 @@ export class QuietCases {
         this.upkeep.close(incident, 'nothing-wrong');
         return;
       }
-      if (isQuiet || (silent && plan === 'quiet')) return;
+      if ((isQuiet || (silent && plan === 'quiet')) && !verdict.settings) return; // settings that work are worth a bar
     }
     const attended = await this.watch.isAttended().catch(() => false);
     incident.unseen = !attended;
     this.changed();
     if (attended && isStale(incident)) await this.clear(incident);
-    else await this.notices.show(incident, { unattended: !attended });
+    // A server that stays away is looked at every few minutes; the system tells of it once.
+    else await this.notices.show(incident, { unattended: !attended && !(isQuiet && incident.repeats) });
   }
 
   /** Outside of any box: vault, then Thunderbird's prompt in its turn. Without the vault the bar says so, and nothing is touched. @param {Incident} incident @returns {Promise<string|null>} a problem, or null */
@@ -135,8 +140,8 @@ export class QuietCases {
   }
 
   /** @param {ServerName} server */
-  async onSignedIn(server) {
-    this.wellAgain(server, 'signed-in');
+  async onSignedIn(server, { byToken = false } = {}) {
+    this.wellAgain(server, 'signed-in', byToken);
   }
 
   /** A login was saved or typed. @param {ServerName} server */
@@ -144,26 +149,46 @@ export class QuietCases {
     this.wellAgain(server, 'changed');
   }
 
-  /** @param {ServerName} server @param {'signed-in'|'changed'} how */
-  wellAgain(server, how) {
+  /** @param {ServerName} server @param {'signed-in'|'changed'} how @param {boolean} [byToken] no password had a part in it */
+  wellAgain(server, how, byToken = false) {
     const incident = this.incidents.latest(server);
     if (!incident) return;
+    if (incident.change === 'checking') {
+      if (how === 'signed-in') incident.ended = how; // what it means is judged there (password_change.mjs)
+      return;
+    }
+    const isNew = incident.answer === 'newPassword' || incident.ended === 'changed';
+    const wasChanged = ['refused', 'unclear'].includes(incident.change ?? '') && incident.ended !== 'undone';
+    const renewed = how === 'signed-in' && (isNew || wasChanged);
     // The refused password works after all: the host must not go on answering from its record.
-    const same = how === 'signed-in' && incident.answer !== 'newPassword' && incident.ended !== 'changed';
-    if (same && incident.verdict && isRefused(incident.verdict)) this.safekeeping.forgetRefusal(incident).catch(() => {});
+    const same = how === 'signed-in' && !isNew;
+    if (same && !byToken && incident.verdict && isRefused(incident.verdict))
+      this.safekeeping.forgetRefusal(incident).catch(() => {});
     if (incident.state !== 'closed') this.upkeep.close(incident, how);
     else if (incident.ended !== how) {
       incident.ended = how; // the same verdict, later, is not "in a row"
-      this.notices.remove(incident);
+      if (!incident.repair) this.notices.remove(incident); // changed settings can be taken back
       this.changed();
     }
+    if (renewed) this.directions.offer(incident).catch(() => {});
   }
 
-  /** A pause ended by its own time. @param {ServerName} server */
+  /** The network is there again: what could not be reached is checked at once, and its incident ends with the sign-in. */
+  async onNetworkBack() {
+    const cutOff = this.incidents.open.filter(
+      ({ kind, verdict }) => kind === 'incoming' && unreached.includes(verdict?.verdict ?? ''),
+    );
+    await Promise.allSettled(cutOff.map(({ kind, key }) => this.watch.checkQuietly(kind, key)));
+  }
+
+  /** A pause ended by its own time: the mail that waited comes now, not with the next turn of the timer. @param {ServerName} server */
   async onChecksResumed(server) {
     const incident = this.incidents.current(server);
     if (incident?.state === 'deciding') incident.pause = null;
-    else if (incident?.pause) this.upkeep.close(incident, 'pause-over');
+    else if (incident?.pause) {
+      this.upkeep.close(incident, 'pause-over');
+      if (server.kind === 'incoming') await this.watch.checkQuietly(server.kind, server.key);
+    }
   }
 
   /** The user closed the prompt that followed our clear: checks stay off, and the bar offers it again. @param {ServerName & {restored: boolean}} end */

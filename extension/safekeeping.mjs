@@ -21,17 +21,21 @@ export class Safekeeping {
     this.host = host;
   }
 
-  /** @param {Server} server @returns {Promise<{problem: string|null, kept: boolean}>} no problem: the vault holds the saved password, or nothing is saved */
-  async keep(server) {
+  /**
+   * @param {Server} server @param {{unused?: boolean}} [how] `unused`: also a password that Thunderbird passes by (OAuth2)
+   * @returns {Promise<{problem: string|null, kept: boolean, entry?: string}>} no problem: the vault holds the saved password, or nothing is saved
+   */
+  async keep(server, { unused = false } = {}) {
     try {
       const credential = await this.watch.getCredential(server.kind, server.key);
       if (credential.locked) return { problem: 'locked', kept: false };
-      if (!credential.stored || server.authMethod === OAUTH2) return { problem: null, kept: false };
+      if (!credential.stored || (server.authMethod === OAUTH2 && !unused)) return { problem: null, kept: false };
       const sealKey = await this.watch.getSealKey();
       const request = sealKey && vaultRequest(server, credential, sealKey);
       if (!request) return { problem: 'internal', kept: false };
       const { entries } = await this.host.request(request, { timeoutMs: VAULT_MS });
-      return entries?.length === 1 ? { problem: null, kept: true } : { problem: 'bad_response', kept: false };
+      if (entries?.length !== 1) return { problem: 'bad_response', kept: false };
+      return { problem: null, kept: true, entry: entries[0].entry };
     } catch (error) {
       return { problem: codeOf(error), kept: false };
     }
@@ -65,7 +69,7 @@ export class Safekeeping {
       if (!server) return { problem: 'account_gone' };
       const { stored } = await this.watch.getCredential(server.kind, server.key);
       if (stored && stored !== secret) {
-        const { problem } = await this.keep(server);
+        const { problem } = await this.keep(server, { unused: true });
         if (problem) return { problem };
       }
       const { host, user } = entries[0].account;

@@ -3,6 +3,7 @@
 // and taking all of it back when it closes. Nothing here is waited for, and nothing that fails here keeps a decision.
 // Belongs here: keeping Thunderbird in step with the incidents. Does not belong here: how long a pause is (pauses.mjs), what a bar says (notices.mjs).
 
+import { pageOf, wantsAppPassword } from './decisions.mjs';
 import { isRefused } from './pauses.mjs';
 
 /** @typedef {import('./types/loginwatch').Failure} Failure */
@@ -72,7 +73,11 @@ export class Upkeep {
     if (incident.pause && incident.pause !== pause) this.pause(incident);
     if (pause && !incident.pause) ignoring(this.watch.resumeChecks(kind, key));
     const { verdict } = incident;
-    ignoring(this.watch.markRejected(kind, key, incident.state !== 'closed' && !!verdict && isRefused(verdict)));
+    const refused = incident.state !== 'closed' && !!verdict && isRefused(verdict);
+    ignoring(this.watch.markRejected(kind, key, refused));
+    const { id } = incident;
+    const wanted = refused ? { id, appPassword: wantsAppPassword(verdict), page: !!pageOf(verdict) } : null;
+    ignoring(this.watch.expectPassword(kind, key, wanted));
   }
 
   /** A prompt that is open already stays. @param {Incident} incident */
@@ -94,8 +99,9 @@ export class Upkeep {
     for (const incident of this.incidents.open) {
       if (!incident.pause) continue;
       const { until } = incident.pause;
+      const same = paused.find(({ kind, key }) => kind === incident.kind && key === incident.key);
       if (until !== null && until <= this.now()) this.close(incident, 'pause-over');
-      else if (!paused.some(({ kind, key }) => kind === incident.kind && key === incident.key)) this.pause(incident);
+      else if (!same || same.until !== until) this.pause(incident); // "Change password…" may have made it one without an end
     }
   }
 }

@@ -2,7 +2,9 @@
 // Verdict texts: a verdict in the user's words, for the dialog, the bar and the card. All words are in _locales.
 // The server's words are always shown as what they are: text that the server said, never markup, never a link.
 
-import { VERDICTS } from './decisions.mjs';
+import { VERDICTS, wantsAppPassword } from './decisions.mjs';
+import { organisationWords } from './organisation.mjs';
+import { isUnclearRefusal } from './token_refusal.mjs';
 
 /** @typedef {import('./types/loginwatch').Verdict} Verdict */
 /** @typedef {import('./types/loginwatch').Incident['pause']} Pause */
@@ -10,9 +12,15 @@ import { VERDICTS } from './decisions.mjs';
 
 const longestWords = 512;
 const minute = 60_000;
+const protocols = ['imap', 'pop3', 'smtp'];
 
 /** @param {string} code */
 const known = (code) => (VERDICTS.includes(code) ? code : 'inconclusive');
+/** Which words tell it. @param {Verdict} verdict */
+const wordsOf = (verdict) => (isUnclearRefusal(verdict) ? 'oauth2_token_unclear' : known(verdict.verdict));
+
+/** Sentences one after the other, as the language joins them; what is empty is left out. @param {(string|number|false|null|undefined)[]} sentences @param {GetMessage} getMessage */
+export const paragraph = (sentences, getMessage) => sentences.filter(Boolean).join(getMessage('sentence_space'));
 
 /** One line per reply line; our own IMAP tag, control characters and over-length go. @param {string[]} lines */
 export function plainWords(lines) {
@@ -25,7 +33,7 @@ export function plainWords(lines) {
 
 /** @param {Verdict|null} verdict @param {{account: string, server: string}} names the account as the user named it @param {GetMessage} getMessage */
 export function titleOf(verdict, { account, server }, getMessage) {
-  return getMessage(`verdict_${known(verdict?.verdict ?? 'inconclusive')}_title`, [account, server]);
+  return getMessage(`verdict_${verdict ? wordsOf(verdict) : 'inconclusive'}_title`, [account, server]);
 }
 
 /** @param {number} time wall clock, ms @param {string} [locale] */
@@ -35,14 +43,48 @@ const timeOfDay = (time, locale) =>
 /**
  * What happened, what to do, and until when Reprompt waits.
  * @param {Verdict} verdict
- * @param {{account: string, server: string, pause?: Pause, now?: number, locale?: string}} facts @param {GetMessage} getMessage
+ * @param {{account: string, server: string, type?: string, pause?: Pause, now?: number, locale?: string}} facts `type`: imap, pop3, smtp
+ * @param {GetMessage} getMessage
  */
-export function sentenceOf(verdict, { account, server, pause = null, now = Date.now(), locale }, getMessage) {
-  const sentence = getMessage(`verdict_${known(verdict.verdict)}_sentence`, [account, server]);
+export function sentenceOf(verdict, { account, server, type = '', pause = null, now = Date.now(), locale }, getMessage) {
+  const code = wordsOf(verdict);
+  const about = code === 'protocol_disabled' && protocols.includes(type) ? `${code}_${type}` : code;
+  const sentence = getMessage(`verdict_${about}_sentence`, [account, server]);
   const wait = pause?.until
     ? pauseText(pause, getMessage, locale)
     : verdict.retry_after_s && getMessage('retry_after', [timeOfDay(now + verdict.retry_after_s * 1000, locale)]);
-  return wait ? `${sentence} ${wait}` : sentence;
+  return paragraph([sentence, wait], getMessage);
+}
+
+/**
+ * What the user needs to know for what he does next, where there is room for it (dialog, card; a bar has none).
+ * @param {Verdict} verdict @param {{type: string}} server @param {GetMessage} getMessage @returns {string} empty if there is nothing
+ */
+export function adviceOf(verdict, { type }, getMessage) {
+  const { advice } = verdict;
+  const twoStep = advice.includes('two_step_first') && getMessage('advice_two_step_first');
+  switch (verdict.verdict) {
+    case 'app_password_required':
+      return paragraph([twoStep, getMessage('advice_paste', [getMessage('button_appPassword')])], getMessage);
+    case 'stale_password':
+      return wantsAppPassword(verdict) ? paragraph([getMessage('advice_app_password'), twoStep], getMessage) : '';
+    case 'protocol_disabled':
+      if (type === 'pop3') {
+        return paragraph(
+          [advice.includes('use_imap') && getMessage('advice_on_imap'), getMessage('advice_kept_pop3')],
+          getMessage,
+        );
+      }
+      if (type === 'imap') {
+        return paragraph(
+          [advice.includes('use_pop') && getMessage('advice_on_pop3'), getMessage('advice_kept_imap')],
+          getMessage,
+        );
+      }
+      return '';
+    default:
+      return '';
+  }
 }
 
 /** @param {Pause} pause @param {GetMessage} getMessage @param {string} [locale] @returns {string} empty without a pause */
@@ -53,7 +95,7 @@ export function pauseText(pause, getMessage, locale) {
 
 /** Why there is no verdict. @param {string|null} problem @param {GetMessage} getMessage */
 export function unknownText(problem, getMessage) {
-  return [getMessage('card_unknown'), ...(problem ? [problemText(problem, getMessage)] : [])].join(' ');
+  return paragraph([getMessage('card_unknown'), problem && problemText(problem, getMessage)], getMessage);
 }
 
 /** Codes that say the same to a user. @type {Record<string, string>} */
@@ -72,6 +114,8 @@ const plainProblems = [
   'no_keyring',
   'keyring_locked',
   'account_gone',
+  'changed_since',
+  'not_applied',
   'not_found',
   'not_allowed',
   'interrupted',
@@ -85,6 +129,18 @@ export function problemText(problem, getMessage) {
 /** The old password cannot be kept, and why. @param {string|null} problem @param {string} account @param {GetMessage} getMessage */
 export function noVaultText(problem, account, getMessage) {
   return getMessage(problem === 'keyring_locked' ? 'no_vault_locked_sentence' : 'no_vault_sentence', [account]);
+}
+
+/**
+ * What the user's organisation says about it, marked as its words; plain text. @param {Verdict|null} verdict @param {GetMessage} getMessage
+ * @returns {string} empty if it says nothing
+ */
+export function organisationText(verdict, getMessage) {
+  const said = organisationWords(verdict, getMessage('@@ui_locale'));
+  if (!said) return '';
+  return said.name
+    ? getMessage('organisation_named_says', [said.name, said.words])
+    : getMessage('organisation_says', [said.words]);
 }
 
 /** The sentence and, below it, the server's words. @param {string} sentence @param {string[]} words @param {GetMessage} getMessage */

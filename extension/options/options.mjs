@@ -1,97 +1,34 @@
 // SPDX-License-Identifier: MPL-2.0
-// The options page, which is also the first page a user sees: what Reprompt does, whether the helper answers, what happened, what is kept.
-import { askBackground, button, element, timeText } from '../page_parts.mjs';
-import { pauseText, problemText, titleOf } from '../verdict_text.mjs';
+// The options page: how every account is, what happened, what can be taken back, what the user wants, whether the helper answers.
+import { helperCheck } from '../helper_check.mjs';
+import { healthItem, summaryText } from '../health_view.mjs';
+import { askBackground, element, fillTexts } from '../page_parts.mjs';
+import { showHistory } from './history_section.mjs';
+import { showSettings } from './settings_section.mjs';
+import { showChanges, showVault } from './undo_section.mjs';
 
-/** @typedef {import('../types/loginwatch').Incident} Incident */
-/** @typedef {import('../types/loginwatch').VaultEntry} VaultEntry */
+/** @typedef {import('../page_questions.mjs').HealthRow} HealthRow */
 
-const { getMessage } = browser.i18n;
-
-/** @param {string} text @param {HTMLElement[]} [more] */
-function item(text, more = []) {
-  const made = document.createElement('li');
-  const line = document.createElement('p');
-  line.textContent = text;
-  made.append(line, ...more);
-  return made;
+async function showHealth() {
+  /** @type {{value?: HealthRow[]}} */
+  const { value: rows = [] } = await askBackground('health');
+  element('health-summary').textContent = summaryText(rows);
+  element('health').replaceChildren(...rows.map((row, place) => healthItem(row, { isFirst: place === 0 && !!row.telling })));
 }
 
-async function checkHelper() {
-  const { value, problem, reason } = await askBackground('hello');
-  const texts = {
-    host_missing: () => getMessage('options_helper_missing'),
-    version_mismatch: () => getMessage('options_helper_version'),
-  };
-  const failed =
-    texts[/** @type {keyof typeof texts} */ (problem)] ?? (() => getMessage('options_helper_silent', [reason ?? problem ?? '']));
-  element('helper').textContent = problem ? failed() : getMessage('options_helper_ok', [String(value.version)]);
-}
+/** What changes by itself. What the keyring holds is read only when the user wants it. */
+const showAll = () => Promise.all([showHealth(), showHistory(), showChanges(showAll)]);
 
-async function showIncidents() {
-  /** @type {{value?: Incident[]}} */
-  const { value: incidents = [] } = await askBackground('incidents');
-  const items = incidents.map((incident) => {
-    const title = titleOf(incident.verdict, { account: incident.name, server: incident.hostname }, getMessage);
-    const wait = pauseText(incident.pause, getMessage, browser.i18n.getUILanguage());
-    const details = button(getMessage('button_details'), () => askBackground('perform', { id: incident.id, choice: 'details' }));
-    const text = wait ? getMessage('title_and_sentence', [title, wait]) : title;
-    return item(`${timeText(incident.lastAt)}: ${text}`, [details]);
-  });
-  element('incidents').replaceChildren(...(items.length ? items : [item(getMessage('options_no_incidents'))]));
-}
-
-/** One kept password: "Undo" asks once more, on the page, and says what came of it. @param {VaultEntry} kept */
-function vaultItem({ entry, account, expires_at }) {
-  const names = [account.user, account.host];
-  const said = document.createElement('p');
-  said.setAttribute('role', 'status');
-  const buttons = document.createElement('div');
-  buttons.className = 'buttons';
-  /** @param {string} text @param {HTMLElement[]} offered */
-  const turn = (text, offered) => {
-    said.textContent = text;
-    buttons.replaceChildren(...offered);
-    offered.at(-1)?.focus();
-  };
-  const undo = button(getMessage('button_undo'), () =>
-    turn(getMessage('undo_question', names), [
-      button(getMessage('button_putBack'), async () => {
-        turn('', []);
-        const { value, problem } = await askBackground('undo', { entry });
-        const failed = value ?? problem;
-        turn(failed ? undoProblem(failed, names) : getMessage('undo_done', names), []);
-        await showIncidents();
-      }),
-      button(getMessage('button_leave'), () => {
-        turn('', [undo]);
-      }),
-    ]),
-  );
-  buttons.append(undo);
-  return item(getMessage('options_vault_entry', [...names, timeText(expires_at)]), [said, buttons]);
-}
-
-/** @param {string} problem @param {string[]} names */
-const undoProblem = (problem, names) =>
-  problem === 'account_gone'
-    ? getMessage('undo_account_gone', names)
-    : getMessage('undo_failed', [problemText(problem, getMessage)]);
-
-async function showVault() {
-  /** @type {{value?: VaultEntry[], problem?: string}} */
-  const { value: entries = [], problem } = await askBackground('vault');
-  const none = item(
-    problem ? getMessage('options_vault_failed', [problemText(problem, getMessage)]) : getMessage('options_no_vault'),
-  );
-  element('vault').replaceChildren(...(entries.length ? entries.map(vaultItem) : [none]));
-}
-
-for (const place of document.querySelectorAll('[data-text]')) {
-  place.textContent = getMessage(/** @type {HTMLElement} */ (place).dataset.text ?? '');
-}
-element('check').addEventListener('click', checkHelper);
-element('show-vault').addEventListener('click', showVault);
-// The first-run tab may have been open for days.
-document.addEventListener('visibilitychange', () => document.hidden || void showIncidents());
-await Promise.all([checkHelper(), showIncidents()]);
+fillTexts();
+const helper = helperCheck();
+element('helper-place').append(helper.place);
+element('check').addEventListener('click', () => void helper.check());
+element('show-vault').addEventListener('click', () => void showVault(showAll));
+// The page may have been open for days.
+document.addEventListener('visibilitychange', () => document.hidden || void showAll());
+browser.storage.onChanged.addListener((changes, area) => {
+  const isInUse = element('health').contains(document.activeElement);
+  if (area === 'session' && 'incidents' in changes && !isInUse) void showHealth();
+});
+await Promise.all([helper.check(), showAll(), showSettings()]);
+if (location.hash) document.querySelector(location.hash)?.scrollIntoView();

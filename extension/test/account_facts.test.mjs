@@ -70,9 +70,10 @@ test('a SOCKS5 proxy is named in the words of the host; other kinds, and one wit
 });
 
 test('behind a proxy the words heard are explained, without any network; without words there is nothing to ask', () => {
-  assert.equal(explainRequest(failureOf()), null);
-  const { type, line } = explainRequest(failureOf({ type: 'pop3', heard }));
+  assert.equal(explainRequest(failureOf(), saved), null);
+  const { type, line, names, credential } = explainRequest(failureOf({ type: 'pop3', heard }), saved);
   assert.equal(type, 'explain');
+  assert.deepEqual([names, credential.secret], [['alice'], 'secret'], 'what the server repeated of these is masked');
   assert.deepEqual([line.mechanism, line.response], ['PLAIN', ['-ERR no']]);
 });
 

@@ -110,3 +110,22 @@ test('a button of an incident that is gone does nothing', async () => {
   assert.equal(await buttons.perform({ id: 'gone', choice: 'newPassword' }), 'not_found');
   assert.deepEqual(did, []);
 });
+
+test('a button of a bar that could do nothing: the bar, which went with the click, is back', async () => {
+  const { buttons, incident, press, scene, credential, bar, calls } = await left({
+    verdict: verdictMessage('p', 'stale_password'),
+  });
+  assert.equal(await press('changePassword'), 'account_gone');
+  assert.deepEqual(calls('showBar'), []);
+  Object.assign(credential, { locked: true });
+  Object.assign(scene, { unlocks: false });
+  await buttons.pressed({ id: incident.id, choice: 'changePassword' });
+  assert.match(bar().text, /verdict_stale_password_sentence/);
+});
+
+test('a button of a bar of an incident that is over shows nothing anew', async () => {
+  const { buttons, incident, quiet, calls } = await left();
+  await quiet.onSignedIn({ kind: 'incoming', key: 'server1' });
+  await buttons.pressed({ id: incident.id, choice: 'newPassword' });
+  assert.deepEqual(calls('showBar'), []);
+});

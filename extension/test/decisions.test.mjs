@@ -2,7 +2,7 @@
 // What follows from each verdict.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { VERDICTS, barChoicesOf, choicesOf, decide, pageOf } from '../decisions.mjs';
+import { VERDICTS, barChoicesOf, choicesOf, decide, pageOf, wantsAppPassword } from '../decisions.mjs';
 import { verdictMessage } from './fakes.mjs';
 
 const plain = { oauth: false, retried: false };
@@ -104,4 +104,32 @@ test('a page is an https address of a rule, or none', () => {
     pageOf(verdictMessage('x', 'password_expired', { links: { help: 'https://h', reset: 'https://r' } })),
     'https://r',
   );
+});
+
+test('where only time helps, the bar always offers to try at once', () => {
+  for (const verdict of ['rate_limited', 'account_locked']) {
+    assert.deepEqual(barChoicesOf(verdictMessage('x', verdict), { oauth: false }), ['tryNow', 'details']);
+    const links = { help: 'https://example.org/help' };
+    assert.deepEqual(barChoicesOf(verdictMessage('x', verdict, { links }), { oauth: false }), ['openPage', 'tryNow', 'details']);
+  }
+});
+
+test('a protocol that is off has the page where it is switched on', () => {
+  const links = {
+    help: 'https://example.org/help',
+    enable_imap: 'https://example.org/imap',
+    enable_pop: 'https://example.org/pop',
+  };
+  for (const [advice, page] of [
+    [['enable_pop'], links.enable_pop],
+    [['use_imap', 'enable_pop', 'enable_imap'], links.enable_pop],
+    [['enable_smtp'], links.help],
+  ])
+    assert.equal(pageOf(verdictMessage('x', 'protocol_disabled', { advice, links })), page);
+});
+
+test('an app password is wanted where the verdict or the advice says so', () => {
+  assert.ok(wantsAppPassword(verdictMessage('x', 'app_password_required')));
+  assert.ok(wantsAppPassword(verdictMessage('x', 'stale_password', { advice: ['oauth2', 'app_password'] })));
+  assert.ok(!wantsAppPassword(verdictMessage('x', 'stale_password', { advice: ['oauth2'] })));
 });

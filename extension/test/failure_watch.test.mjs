@@ -44,6 +44,12 @@ function stage({ startingUp = false } = {}) {
     }
   }
   class SmtpClient {
+    constructor(one = null) {
+      this._server = one;
+      this._onError = (event) => `told ${event.errorCode}`;
+    }
+    connect() {}
+    _actionIdle() {}
     _onNsError() {}
     _actionAUTHComplete() {}
     _onAuthFailed() {}
@@ -79,6 +85,7 @@ function stage({ startingUp = false } = {}) {
         }),
       },
     },
+    Cr: Object.fromEntries(Object.keys(smtpErrors).map((name) => [name, name])),
     Ci: {
       nsIMsgFolder: { nsMsgBiffState_Unknown: unknown, nsMsgBiffState_NoMail: noMail },
       nsIFolderListener: { intPropertyChanged: 1 },
@@ -102,6 +109,10 @@ function stage({ startingUp = false } = {}) {
       enters: (_kind, one) => one.type !== 'nntp' && one.authMethod !== 5,
       hush: (kind, key) => hushed.push(`${kind}:${key}`),
       spare: (key) => spared.push(key),
+      find(_kind, key) {
+        if (!servers[key]) throw new Error(`no server ${key}`);
+        return servers[key];
+      },
     },
     heard,
     wrap: (target, name, make) => void (target[name] = make(target[name])),
@@ -367,6 +378,64 @@ test('a sign-in is told once after a failure, and never without one', () => {
   assert.deepEqual(signedIn, ['incoming:work', 'incoming:home', 'outgoing:out']);
 });
 
+const smtpErrors = {
+  NS_ERROR_UNKNOWN_HOST: 'unknownHostError',
+  NS_ERROR_CONNECTION_REFUSED: 'connectionRefusedError',
+  NS_ERROR_NET_TIMEOUT: 'netTimeoutError',
+  NS_ERROR_NET_RESET: 'netResetError',
+  NS_ERROR_NET_INTERRUPT: 'netInterruptError',
+};
+/** A connection to an outgoing server that Thunderbird has, begun. */
+const sending = ({ servers, server, SmtpClient }) => {
+  servers.out ??= server('out', 'smtp');
+  const client = new SmtpClient(servers.out);
+  client.connect();
+  return client;
+};
+
+test('an outgoing server that is not reached is told, once, and Thunderbird goes on', () => {
+  for (const [errorCode, name] of Object.entries(smtpErrors)) {
+    const scene = stage();
+    const client = sending(scene);
+    client.connect(); // connects anew
+    assert.equal(client._onError({ errorCode }), `told ${errorCode}`);
+    assert.deepEqual(codes(scene.reported), [['outgoing', 'out', name, false]]);
+  }
+});
+
+test('a bad certificate of an outgoing server is told by its name', async () => {
+  const scene = stage();
+  const asyncGetSecurityInfo = async () => ({ errorCodeString: 'SSL_ERROR_BAD_CERT_DOMAIN' });
+  sending(scene)._onError({ errorCode: 'sec', target: { transport: { tlsSocketControl: { asyncGetSecurityInfo } } } });
+  await new Promise((done) => setTimeout(done, 0));
+  assert.deepEqual(codes(scene.reported), [['outgoing', 'out', 'cert:SSL_ERROR_BAD_CERT_DOMAIN', false]]);
+});
+
+test('an outgoing connection that nobody uses any more, or of an account that is being set up, tells nothing', () => {
+  const scene = stage();
+  const event = { errorCode: 'NS_ERROR_NET_RESET' };
+  Object.assign(sending(scene), { _freed: true })._onError(event);
+  const idle = sending(scene);
+  Object.assign(idle, { _currentAction: idle._actionIdle })._onError(event);
+  const settingUp = new scene.SmtpClient(scene.server('new', 'smtp'));
+  settingUp.connect();
+  settingUp._onError(event);
+  assert.deepEqual(scene.reported, []);
+});
+
+test('a server that is reached in another way: the same failure is told again at once, and so is the sign-in', () => {
+  const { alert, reported, watch, servers, signedIn, read } = stage();
+  const about = { server: servers.work, errorCode: 'imapConnectionRefusedError' };
+  alert('refused', about);
+  alert('refused', about);
+  assert.equal(reported.length, 1);
+  watch.startAnew('incoming', 'work');
+  alert('refused', about);
+  assert.equal(reported.length, 2);
+  read(servers.work);
+  assert.deepEqual(signedIn, ['incoming:work']);
+});
+
 test('a sign-in is told if it is waited for', () => {
   const { read, servers, signedIn, watch } = stage();
   read(servers.work);
@@ -398,4 +467,14 @@ test('whatever fails in us, Thunderbird goes on, and after the end nothing is to
   clock.now += 600_000;
   refused(servers.work);
   assert.deepEqual(reported, []);
+});
+
+test('an OAuth2 sign-in that failed: the other connections end, and what Dovecot says of Thunderbird’s own answer is not why', () => {
+  const { alert, hushed, reported, servers } = stage();
+  servers.work.authMethod = oauth2;
+  alert('Alert from Account work: Invalid base64 in response', { errorCode: 'imap-server-alert', server: servers.work });
+  alert('failed', { errorCode: 'imapOAuth2Error', server: servers.work });
+  assert.deepEqual(hushed, ['incoming:work']);
+  assert.deepEqual(codes(reported), [['incoming', 'work', 'imapOAuth2Error', false]]);
+  assert.deepEqual([...reported[0].heard], []);
 });

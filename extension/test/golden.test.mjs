@@ -62,7 +62,7 @@ function sentMessages() {
     probeRequest(failureOf(), credential, { limitMs: 30_000 }),
     probeRequest(failure, credential, { limitMs: 30_000, again: true }),
     probeRequest(failureOf({ authMethod: 10 }), credential, { limitMs: 30_000 }),
-    explainRequest(failure),
+    explainRequest(failure, credential),
     vaultRequest(failure, credential, key),
     { type: 'vault_list' },
     { type: 'vault_restore', entry: '00', seal_key: key },

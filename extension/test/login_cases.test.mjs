@@ -112,7 +112,10 @@ test('an app password: the page opens, the dialog comes back, entering it goes t
   const { cases, deeds, asked } = play({ verdict: verdictMessage('p', 'app_password_required', appPassword) });
   const failure = failureOf();
   const dialog = await cases.onLoginFailure(failure);
-  assert.match(dialog.text, /verdict_app_password_required_sentence\|Work\|imap.example.org\n\nserver_said\nNO/);
+  assert.match(
+    dialog.text,
+    /verdict_app_password_required_sentence\|Work\|imap.example.org\n\nadvice_paste\|button_appPassword\n\nserver_said\nNO/,
+  );
   assert.deepEqual(asked.length, 1);
   const again = await cases.onDialogChoice({ id: failure.id, choice: 'openPage' });
   assert.deepEqual(deeds(), [['openPage', 'https://example.org/app']]);

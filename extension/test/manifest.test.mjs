@@ -14,7 +14,8 @@ test('the add-on is for Thunderbird 153 and asks for no more than it needs', () 
   const { id, strict_min_version, strict_max_version } = manifest.browser_specific_settings.gecko;
   assert.deepEqual([id, strict_min_version, strict_max_version], ['reprompt@reprompt.example', '153.0', '153.*']);
   assert.equal(manifest.manifest_version, 3);
-  assert.deepEqual(manifest.permissions, ['nativeMessaging', 'notifications', 'storage']);
+  // accountsRead: the menus event names the account that was clicked only with it.
+  assert.deepEqual(manifest.permissions, ['accountsRead', 'menus', 'nativeMessaging', 'notifications', 'storage']);
 });
 
 test('every file the manifest names exists', () => {
@@ -23,6 +24,8 @@ test('every file the manifest names exists', () => {
     ...Object.values(manifest.icons),
     ...manifest.background.scripts,
     manifest.options_ui.page,
+    manifest.action.default_popup,
+    manifest.action.default_icon,
     parent.script,
     schemaFile,
   ];
@@ -58,7 +61,7 @@ test('the background listens to every event, so that each of them wakes it', () 
 });
 
 test('no page takes markup from a string, and none has inline script', () => {
-  for (const folder of ['card', 'options']) {
+  for (const folder of ['card', 'first_run', 'options', 'popup']) {
     for (const name of readdirSync(new URL(`${folder}/`, here))) {
       const source = text(`${folder}/${name}`);
       assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\son[a-z]+=|\bstyle=/, name);

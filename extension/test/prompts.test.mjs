@@ -108,6 +108,7 @@ function stage() {
     },
     held: () => state.held,
     typed: ({ key }) => events.push(`typed ${key}`),
+    watched: (_args, _names, ask) => ask(),
     closed: ({ key, restored }) => events.push(`closed ${key} ${restored ? 'restored' : 'empty'}`),
   });
   prompts.start();
@@ -379,4 +380,38 @@ test('when Thunderbird ends, nothing that is queued is forgotten any more', asyn
   on.prompts.pump();
   await on.settled();
   assert.ok(!on.events.includes('forget work'));
+});
+
+test('a password that the user wants to change: forget and ask, in its turn; the sign-in is left to whoever asked', async () => {
+  const { prompts, events, store, settled } = stage();
+  const given = prompts.ask('incoming', 'work');
+  assert.equal(await prompts.ask('incoming', 'work'), false, 'one prompt is enough');
+  assert.equal(await given, true);
+  await settled();
+  assert.deepEqual(events, ['forget work', 'prompt work', 'typed work']);
+  assert.equal(store.work, 'new');
+});
+
+test('a password that the user wants to change, and the prompt closed: the old one is back', async () => {
+  const { prompts, store, state } = stage();
+  state.type = () => ({ ok: false });
+  assert.equal(await prompts.ask('incoming', 'work'), false);
+  assert.equal(store.work, 'old-work');
+});
+
+test('the wish to change a password takes the place of a queued prompt, and is not withdrawn with it', async () => {
+  const { prompts, events, state, settled } = stage();
+  state.held = true;
+  prompts.reprompt('incoming', 'work');
+  const given = prompts.ask('incoming', 'work');
+  prompts.withdraw('incoming', 'work');
+  state.held = false;
+  prompts.pump();
+  assert.equal(await given, true);
+  await settled();
+  assert.deepEqual(
+    events.filter((event) => event.startsWith('prompt')),
+    ['prompt work'],
+  );
+  assert.ok(!events.includes('sign in work'));
 });

@@ -297,12 +297,13 @@ test('"Enter new password" on that bar opens the prompt once more; when it works
   assert.equal(calls('removeBar').length, 1);
 });
 
-test('a pause that ends by its own time closes the incident and takes the bar away', async () => {
+test('a pause that ends by its own time closes the incident, takes the bar away, and the account is checked at once', async () => {
   const { held, quiet, calls, incidents } = play({ verdict: verdictMessage('p', 'rate_limited') });
   await held(failureOf(), { answer: 'cancel', by: 'dialog' });
   await quiet.onChecksResumed(server);
   assert.equal(incidents.list()[0].ended, 'pause-over');
   assert.equal(calls('removeBar').length, 1);
+  assert.deepEqual(calls('checkQuietly'), [['incoming', 'server1']]);
 });
 
 test('the same verdict after the pause pauses twice as long; after a sign-in that worked it starts over', async () => {
@@ -432,4 +433,49 @@ test('the refused password works after all: the host forgets its refusal; a new 
     await settled();
     assert.equal(world.types().filter((type) => type === 'ledger_forget').length, forgotten, `new: ${newOne}`);
   }
+});
+
+test('the network comes back: what could not be reached is checked at once, and nothing else', async () => {
+  const verdicts = {
+    server1: 'offline',
+    server2: 'server_unreachable',
+    server3: 'temporary_failure',
+    server4: 'stale_password',
+    server5: 'rate_limited',
+  };
+  const { quiet, calls } = play({
+    attended: false,
+    verdict: async (_listening, { account }) => verdictMessage('p', verdicts[account.host]),
+  });
+  for (const key of Object.keys(verdicts)) {
+    const code = ['server4', 'server5'].includes(key) ? 'login' : 'netTimeoutError';
+    await quiet.onSilentFailure(failureOf({ key, hostname: key, code, ...nobody }));
+  }
+  await quiet.onSilentFailure(
+    failureOf({ kind: 'outgoing', type: 'smtp', key: 'smtp1', hostname: 'server1', code: 'netTimeoutError' }),
+  );
+  await quiet.onNetworkBack();
+  assert.deepEqual(calls('checkQuietly'), [
+    ['incoming', 'server1'],
+    ['incoming', 'server2'],
+    ['incoming', 'server3'],
+  ]);
+});
+
+test('settings found for a server that stays away: the bar each time, the notification of the system once', async () => {
+  const settings = {
+    host: 'imap.example.org',
+    port: 993,
+    tls: 'starttls',
+    source: 'port',
+    changes: ['tls'],
+    confirm_host: false,
+  };
+  const { quiet, calls, clock } = away({ verdict: verdictMessage('p', 'server_unreachable', { settings }) });
+  for (const id of ['one', 'two', 'three']) {
+    await quiet.onSilentFailure(failureOf({ ...nobody, id, at: clock.now, code: 'connectionRefusedError' }));
+    clock.now += 15 * 60_000;
+  }
+  assert.equal(calls('showBar').length, 3);
+  assert.equal(calls('notify').length, 1);
 });

@@ -25,6 +25,15 @@ test('undo: the saved password goes into the vault first, then the old one comes
   assert.deepEqual(calls('restoreLogin'), [['incoming', 'server1', 'alice', 'older']]);
 });
 
+test('undo: a password that OAuth2 passes by is kept too before it is replaced', async () => {
+  const { buttons, asked } = world({ servers: [failureOf({ authMethod: 10 })], credential: { stored: 'newer' } });
+  assert.equal(await buttons.undo('e1'), null);
+  assert.deepEqual(asked.map(({ type, secret }) => [type, secret]).slice(0, 2), [
+    ['vault_restore', undefined],
+    ['vault_store', 'newer'],
+  ]);
+});
+
 test('undo: with nothing saved, or the same password saved, nothing needs to be kept', async () => {
   for (const stored of [null, 'older']) {
     const { buttons, types } = world({ credential: { stored } });

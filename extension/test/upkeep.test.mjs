@@ -183,3 +183,28 @@ test('a prompt that was queued before the sign-in method changed is withdrawn', 
   world.upkeep.begin(failureOf({ authMethod: 10 }), { stored: true, session: true });
   assert.deepEqual(world.calls('withdrawPrompt'), [['incoming', 'server1']]);
 });
+
+test('while a password is refused, its prompt is told what is wanted; afterwards no more', async () => {
+  const links = { app_password: 'https://example.org/app' };
+  for (const [verdict, wanted] of [
+    [verdictMessage('p', 'app_password_required', { links }), { appPassword: true, page: true }],
+    [verdictMessage('p', 'stale_password'), { appPassword: false, page: false }],
+    [verdictMessage('p', 'stale_password', { confidence: 'guess' }), null],
+    [verdictMessage('p', 'rate_limited'), null],
+  ]) {
+    const world = play({ verdict });
+    const failure = failureOf();
+    await world.held(failure, { answer: 'cancel', by: 'dialog' });
+    assert.deepEqual(world.calls('expectPassword').at(-1), ['incoming', 'server1', wanted && { id: failure.id, ...wanted }]);
+    await world.quiet.onSignedIn({ kind: 'incoming', key: 'server1' });
+    assert.deepEqual(world.calls('expectPassword').at(-1), ['incoming', 'server1', null]);
+  }
+});
+
+test('a pause that lost its end while a password was being changed gets it back', async () => {
+  const until = 50_000;
+  const stored = [{ ...failureOf(), state: 'open', verdict: null, boxes: [], answer: 'cancel', pause: { until } }];
+  const { upkeep, calls } = play({ stored, paused: [{ kind: 'incoming', key: 'server1', until: null }] });
+  await upkeep.reconcile();
+  assert.deepEqual(calls('pauseChecks'), [['incoming', 'server1', until]]);
+});

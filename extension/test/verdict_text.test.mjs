@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 // Words: every verdict has them, in both languages, and the server's words stay text.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import { VERDICTS, choicesOf } from '../decisions.mjs';
 import {
+  adviceOf,
   buttonsOf,
   noVaultText,
   pauseText,
@@ -29,6 +30,8 @@ const messages =
       (_all, name) => words[Number(placeholders[name.toLowerCase()].content.slice(1)) - 1] ?? '',
     );
   };
+/** Each message is its own name. @param {string} key */
+const keys = (key) => (key === 'sentence_space' ? ' ' : key);
 const names = { account: 'Uni', server: 'imap.example.org', now: 0, locale: 'en' };
 
 for (const language of Object.keys(locales)) {
@@ -69,26 +72,25 @@ test('every placeholder in a message is declared', () => {
   }
 });
 
+/** Everything that ships and may name a message. */
+const sources = () =>
+  ['.', 'api/LoginWatch', 'card', 'first_run', 'options', 'popup'].flatMap((folder) => {
+    const place = new URL(`../${folder}/`, import.meta.url);
+    const names = readdirSync(place).filter((name) => /\.(mjs|js|html)$|^manifest\.json$/.test(name));
+    return names.map((name) => readFileSync(new URL(name, place), 'utf8'));
+  });
+
 test('every message is used, and every message used exists', () => {
-  const files = [
-    'manifest.json',
-    'inquiry.mjs',
-    'login_cases.mjs',
-    'notices.mjs',
-    'verdict_text.mjs',
-    'card/card.mjs',
-    'options/options.mjs',
-    'options/options.html',
-  ];
-  const source = files.map((file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')).join('\n');
+  const source = sources().join('\n');
+  const words = new Set(source.match(/\w+/g));
+  /** Names that are put together: `health_${state}`. */
+  const beginnings = [...source.matchAll(/`(?:button_)?([a-z]\w*_)\$\{/g)].map(([, beginning]) => beginning);
   for (const key of Object.keys(locales.en)) {
-    if (!/^(verdict|problem|button)_/.test(key))
-      assert.ok(new RegExp(`\\b(__MSG_)?${key}(__)?\\b`).test(source) || source.includes(`__MSG_${key}__`), `${key} is not used`);
+    const isPutTogether = key.startsWith('button_') || beginnings.some((beginning) => key.startsWith(beginning));
+    assert.ok(isPutTogether || words.has(key) || words.has(`__MSG_${key}__`), `${key} is not used`);
   }
-  for (const [, key] of source.matchAll(/(?:getMessage\(|say\(|data-text=|\[)['"]([a-z_]+)['"]/g)) {
-    if (/^(bar|card|options|status|no_vault|paused|server|retry|undo)_/.test(key))
-      assert.ok(locales.en[key], `${key} has no text`);
-  }
+  for (const [, key] of source.matchAll(/(?:getMessage\(|data-(?:text|label)=)['"](\w+)['"]/g))
+    assert.ok(locales.en[key], `${key} has no text`);
 });
 
 test('a pause is told with its end as a time of day, or as lasting until the matter is settled', () => {
@@ -98,7 +100,11 @@ test('a pause is told with its end as a time of day, or as lasting until the mat
     { ...names, pause: { until: noon }, locale: 'de' },
     messages('en'),
   );
-  assert.match(sentence, /stops checking this account until about 12:00\.$/, 'and the time of the server is not told beside it');
+  assert.match(
+    sentence,
+    /stops checking this account until about 12:00, then goes on by itself\.$/,
+    'and the time of the server is not told beside it',
+  );
   assert.match(pauseText({ until: noon }, messages('ja'), 'ja'), /12:00 ごろまで/);
   assert.match(pauseText({ until: null }, messages('en')), /not checked automatically/);
   assert.equal(pauseText(null, messages('en')), '');
@@ -137,4 +143,50 @@ test('a word we do not know is told as inconclusive', () => {
     titleOf(verdictMessage('x', 'brand_new'), names, messages('en')),
     titleOf(verdictMessage('x', 'inconclusive'), names, messages('en')),
   );
+});
+
+test('Japanese sentences follow each other without a blank, English ones with one', () => {
+  const verdict = verdictMessage('x', 'rate_limited', { retry_after_s: 600 });
+  assert.match(sentenceOf(verdict, names, messages('ja')), /。[^\s]/);
+  assert.doesNotMatch(sentenceOf(verdict, names, messages('ja')), /。\s/);
+  assert.match(sentenceOf(verdict, names, messages('en')), /\. The server names a time/);
+});
+
+test('an app password: where to paste it, and what it needs first where the rules know that', () => {
+  for (const [advice, said] of [
+    [['app_password'], ['advice_paste']],
+    [
+      ['app_password', 'two_step_first'],
+      ['advice_two_step_first', 'advice_paste'],
+    ],
+  ]) {
+    const verdict = verdictMessage('x', 'app_password_required', { advice });
+    assert.equal(adviceOf(verdict, { type: 'imap' }, keys), said.join(' '));
+  }
+  assert.match(
+    adviceOf(verdictMessage('x', 'app_password_required'), { type: 'imap' }, messages('en')),
+    /choose “Enter app password” and paste it/,
+  );
+  const stale = verdictMessage('x', 'stale_password', { advice: ['app_password', 'two_step_first'] });
+  assert.equal(adviceOf(stale, { type: 'imap' }, keys), 'advice_app_password advice_two_step_first');
+  assert.equal(adviceOf(verdictMessage('x', 'stale_password'), { type: 'imap' }, keys), '');
+});
+
+test('a protocol that is switched off is named, with the one that is on if the server says so, and what becomes of the mail', () => {
+  const off = verdictMessage('x', 'protocol_disabled');
+  for (const [type, name] of [
+    ['imap', /IMAP is switched off/],
+    ['pop3', /POP3 is switched off/],
+    ['smtp', /Sending from mail programs \(SMTP\) is switched off/],
+  ])
+    assert.match(sentenceOf(off, { ...names, type }, messages('en')), name);
+  for (const [type, advice, said] of [
+    ['pop3', ['enable_pop'], 'advice_kept_pop3'],
+    ['pop3', ['enable_pop', 'use_imap'], 'advice_on_imap advice_kept_pop3'],
+    ['imap', ['enable_imap'], 'advice_kept_imap'],
+    ['imap', ['enable_imap', 'use_pop'], 'advice_on_pop3 advice_kept_imap'],
+    ['imap', ['use_imap'], 'advice_kept_imap'],
+    ['smtp', ['enable_smtp'], ''],
+  ])
+    assert.equal(adviceOf({ ...off, advice }, { type }, keys), said);
 });

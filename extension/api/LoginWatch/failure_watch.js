@@ -6,6 +6,7 @@
 //     certificate                     the same listener; for POP3's automatic checks the connection itself
 //     POP3's own error boxes          Pop3Client._actionError, which it also calls when it shows nothing
 //     SMTP without a common method    SmtpClient._onNsError
+//     SMTP server not reached         SmtpClient._onError, which only tells whoever sends
 //     signed in                       IMAP: a folder of it was read from the server; POP3 and SMTP: the reply to the login
 //
 // One refused IMAP login gives one such event per connection, a moment after the box if there was one. So the event that follows a box (hasBox)
@@ -13,7 +14,7 @@
 // Belongs here: noticing. Does not belong here: the box itself (login_hook.js), what is said about a failure (the background).
 'use strict';
 
-/* global Services, Ci, ChromeUtils */
+/* global Services, Ci, Cr, ChromeUtils */
 
 const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
 const { Pop3Client } = ChromeUtils.importESModule('resource:///modules/Pop3Client.sys.mjs');
@@ -44,6 +45,14 @@ const endsWaiting = /(NetTimeout|NetReset|NetInterrupt)Error$|DroppedConnection/
  * read mail lately is no such sign: when a password is changed that may be seconds ago, and each connection that is left sends the old one three times.
  */
 const limitWords = /\[(UNAVAILABLE|LIMIT|INUSE)\]|simultaneous|connections|sessions/i;
+/** How a socket fails, as POP3's alerts name it. */
+const socketErrors = () => ({
+  [Cr.NS_ERROR_UNKNOWN_HOST]: 'unknownHostError',
+  [Cr.NS_ERROR_CONNECTION_REFUSED]: 'connectionRefusedError',
+  [Cr.NS_ERROR_NET_TIMEOUT]: 'netTimeoutError',
+  [Cr.NS_ERROR_NET_RESET]: 'netResetError',
+  [Cr.NS_ERROR_NET_INTERRUPT]: 'netInterruptError',
+});
 const isFailure = (name) => name === 'pop3OAuthRefused' || failureNames.test(name);
 const nameOf = (kind, key) => `${kind}:${key}`;
 
@@ -78,6 +87,7 @@ this.FailureWatch = class FailureWatch {
     this.told = new Map();
     /** POP3's address of a running connection names no user; two accounts of one host are told apart by the connection itself. */
     this.pop3Servers = new WeakMap();
+    this.smtpClients = new WeakSet();
     this.stopped = false;
   }
 
@@ -90,6 +100,7 @@ this.FailureWatch = class FailureWatch {
     else this.armAll();
     this.listen(Pop3Client.prototype, 'connect', (client) => this.followPop3(client));
     this.listen(Pop3Client.prototype, '_actionError', (client, [name, , words]) => this.pop3Error(client, name, words));
+    this.listen(SmtpClient.prototype, 'connect', (client) => this.followSmtp(client));
     this.listen(SmtpClient.prototype, '_onNsError', (client, [name]) => this.smtpError(client, name));
     this.listen(SmtpClient.prototype, '_actionAUTHComplete', (client, [reply]) =>
       this.answered('outgoing', client._server, reply.success),
@@ -117,6 +128,14 @@ this.FailureWatch = class FailureWatch {
     this.expected.add(nameOf(kind, key));
   }
 
+  /** This server is reached in another way from now on: what happens next is about that way, and worth telling. */
+  startAnew(kind, key) {
+    const name = nameOf(kind, key);
+    this.told.delete(name);
+    this.boxes.delete(name);
+    this.expected.add(name);
+  }
+
   /** Thunderbird asks about this server in its box now: the event that follows the box says nothing new. */
   hasBox(kind, key) {
     const name = nameOf(kind, key);
@@ -133,6 +152,12 @@ this.FailureWatch = class FailureWatch {
 
   armAll() {
     for (const server of MailServices.accounts.allServers) this.quietly(() => this.arm(server));
+    this.quietly(() => this.expectAll());
+  }
+
+  /** The first sign-in of each server tells that it works. */
+  expectAll() {
+    for (const { kind, key } of this.servers.list()) this.expected.add(nameOf(kind, key));
   }
 
   /** A server that never signed in is Unknown already, and a failure would change nothing. */
@@ -187,6 +212,8 @@ this.FailureWatch = class FailureWatch {
         return;
       }
       const name = code || alertName(message, server.hostname);
+      // Its other connections would open the provider's page again, whatever the user has just done with it.
+      if (/^(imap)?oAuth2Error$/i.test(name)) this.servers.hush('incoming', server.key);
       // While a person thinks about the password, the connections behind the prompt run out of time. A box about that would cover the prompt.
       ours = endsWaiting.test(name) && this.awaitsAnswer('incoming', server.key);
       if (!ours) this.failed('incoming', server, name, silent || unasked);
@@ -232,6 +259,32 @@ this.FailureWatch = class FailureWatch {
       const refused = status && !client._done && !client._msgWindow && client.runningUri.failedSecInfo;
       if (refused) this.tell('incoming', client._server, `cert:${refused.errorCodeString}`, true);
     });
+  }
+
+  /** As followPop3. */
+  followSmtp(client) {
+    if (this.smtpClients.has(client)) return;
+    this.smtpClients.add(client);
+    client._onError = this.listening(client._onError, (_client, [event]) => this.smtpNotReached(client, event));
+  }
+
+  /** A connection that was given up already, or that the server ends while nobody uses it, fails nobody. */
+  smtpNotReached(client, event) {
+    const { _server: server, _freed: freed, _currentAction: action } = client;
+    if (freed || action === client._actionIdle) return;
+    this.servers.find('outgoing', server.key); // throws for an account that is being set up
+    const name = socketErrors()[event.errorCode];
+    if (name) this.failed('outgoing', server, name, false);
+    else this.tellCertificate(server, event);
+  }
+
+  async tellCertificate(server, event) {
+    try {
+      const info = await event.target.transport?.tlsSocketControl?.asyncGetSecurityInfo();
+      if (info?.errorCodeString) this.quietly(() => this.tell('outgoing', server, `cert:${info.errorCodeString}`, false));
+    } catch {
+      // gone with its connection
+    }
   }
 
   pop3Error(client, name, words) {

@@ -9,9 +9,9 @@ const longestHoldMs = 30_000;
 const holdLimitPref = 'extensions.reprompt.holdLimitMs';
 
 this.Failures = class Failures {
-  /** @param {{servers: any, heard: any, attended: () => boolean}} parts */
-  constructor({ servers, heard, attended }) {
-    Object.assign(this, { servers, heard, attended });
+  /** @param {{servers: any, heard: any, attended: () => boolean, refused: (kind: string, server: any) => void}} parts `refused`: a login failed */
+  constructor({ servers, heard, attended, refused }) {
+    Object.assign(this, { servers, heard, attended, refused });
     this.serial = 0;
   }
 
@@ -20,6 +20,7 @@ this.Failures = class Failures {
    * @param {{code?: string, silent?: boolean}} [how] `silent`: nobody asked for this check
    */
   make(kind, server, { code = 'login', silent = false } = {}) {
+    if (code === 'login') this.refused(kind, server);
     return {
       id: `${Date.now().toString(36)}-${++this.serial}`,
       ...this.servers.describe(kind, server),

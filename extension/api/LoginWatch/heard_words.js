@@ -4,7 +4,7 @@
 // Belongs here: what to listen to and what is kept of it; login_hook.js installs the listeners, failure_watch.js brings alerts.
 'use strict';
 
-/* global Services, ChromeUtils */
+/* global Services, Ci, ChromeUtils */
 
 const { Pop3Client } = ChromeUtils.importESModule('resource:///modules/Pop3Client.sys.mjs');
 const { SmtpClient } = ChromeUtils.importESModule('resource:///modules/SmtpClient.sys.mjs');
@@ -14,6 +14,12 @@ const mostReplies = 4;
 const encryptedSockets = [2, 3]; // nsMsgSocketType: alwaysSTARTTLS, SSL
 /** Words from an earlier try say nothing about this failure. IMAP's alerts may be about other things, so only fresh ones count. */
 const oldMs = { imap: 30_000, pop3: 120_000, smtp: 120_000 };
+
+/**
+ * IMAP: a server that refuses a token says why in a "+" line (RFC 7628 section 3.2.3), Thunderbird 153 answers with something that is no base64, and Dovecot 2.3.19
+ * complains about that in an alert (seen 2026-11-22). It says nothing about the login.
+ */
+const brokenAnswer = /Invalid base64 in response/i;
 
 this.HeardWords = class HeardWords {
   constructor() {
@@ -76,6 +82,7 @@ this.HeardWords = class HeardWords {
    * status before them is lost; a login that failed was answered with NO.
    */
   imapAlert(server, text) {
+    if (server.authMethod === Ci.nsMsgAuthMethod.OAuth2 && brokenAnswer.test(text)) return;
     const bundle = Services.strings.createBundle('chrome://messenger/locale/imapMsgs.properties');
     const [before, after] = bundle.formatStringFromName('imapServerAlert', [server.prettyName, '\n']).split('\n');
     const words = (text.startsWith(before) ? text.slice(before.length) : text).trim();

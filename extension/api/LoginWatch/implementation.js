@@ -17,11 +17,14 @@ const eventNames = [
   'onCredentialChanged',
   'onChecksResumed',
   'onAttended',
+  'onNetworkBack',
   'onUnlocked',
+  'onSignInEnded',
   'onBarChoice',
 ];
 const partFiles = [
   'servers.js',
+  'account_links.js',
   'credential_watch.js',
   'trust.js',
   'window_bars.js',
@@ -29,6 +32,8 @@ const partFiles = [
   'attendance.js',
   'patches.js',
   'failures.js',
+  'network_watch.js',
+  'typed_password.js',
   'prompts.js',
   'smtp_hold.js',
   'login_box.js',
@@ -36,6 +41,9 @@ const partFiles = [
   'failure_watch.js',
   'checks_pause.js',
   'attempt_gate.js',
+  'renamed_servers.js',
+  'account_settings.js',
+  'oauth.js',
 ];
 
 /** Each for itself: one that fails must not keep the others from their work. @param {(() => unknown)[]} steps */
@@ -80,6 +88,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
   /** @param {any} scope what the files define */
   join(scope) {
     const servers = scope.Servers;
+    const links = new scope.AccountLinks({ servers });
     const patches = new scope.Patches();
     const wrap = (target, name, make) => patches.wrap(target, name, make);
     const heard = new scope.HeardWords();
@@ -91,7 +100,20 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         this.tell('onUnlocked', {});
       },
     });
-    const failures = new scope.Failures({ servers, heard, attended: () => attendance.isAttended() });
+    const network = new scope.NetworkWatch({ back: () => this.tell('onNetworkBack', {}) });
+    const typedPassword = new scope.TypedPassword({
+      servers,
+      digest: (password) => gate.digest(password),
+      keptFor: ({ kind, key }) => prompts.keptPassword(kind, key),
+      getMessage: (key, words) => this.extension.localizeMessage(key, words),
+      openPage: (id) => this.tell('onBarChoice', { id, choice: 'openPage' }),
+    });
+    const failures = new scope.Failures({
+      servers,
+      heard,
+      attended: () => attendance.isAttended(),
+      refused: (kind, server) => typedPassword.failed(kind, server),
+    });
     /** A server has another password, or its password was taken: what was known to be refused is not any more. */
     const anew = (event) => (server) => {
       gate.forget(server.kind, server.key);
@@ -104,6 +126,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       quietly: (...change) => credentials.quietly(...change),
       held: () => hook.busy(),
       typed: anew(null),
+      watched: (args, names, ask) => typedPassword.during(args, names, ask),
       closed: (end) => this.tell('onPromptClosed', end),
     });
     const hook = new scope.LoginHook({
@@ -124,7 +147,10 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       heard,
       wrap,
       report: (failure) => this.tell('onSilentFailure', failure),
-      signedIn: anew('onSignedIn'),
+      signedIn: (server) => {
+        typedPassword.worked(server);
+        anew('onSignedIn')(server);
+      },
       makeFailure: (kind, server, how) => failures.make(kind, server, how),
       awaitsAnswer: (kind, key) => prompts.isAskingFor(kind, key) || hook.isAskingAbout(kind, key),
     });
@@ -133,34 +159,48 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       resumed: ({ kind, key }) => this.tell('onChecksResumed', { kind, key }),
     });
     const gate = new scope.AttemptGate({ servers, wrap });
-    return { servers, trust: scope.Trust, bars, attendance, credentials, prompts, patches, hook, watch, pause, gate };
+    const oauth = new scope.OAuth({ servers, ended: (end) => this.tell('onSignInEnded', end) });
+    const renamed = new scope.RenamedServers();
+    const settings = new scope.AccountSettings({ servers, renamed, quietly: (...change) => credentials.quietly(...change) });
+    return {
+      ...{ servers, links, trust: scope.Trust, bars, attendance, network, credentials, prompts, typedPassword },
+      ...{ patches, hook, watch, pause, gate, renamed, settings, oauth },
+    };
   }
 
   /** Runs before any account can log in ("events": ["startup"] in the manifest). */
   onStartup() {
-    const { hook, gate, credentials, attendance, watch, prompts } = this.load();
+    const { hook, gate, credentials, attendance, network, watch, prompts, oauth, renamed } = this.load();
     inTurn([
+      () => oauth.start(this.extension),
       () => hook.patch(),
       () => gate.patch(), // above the hook: a password that is not sent is held like a refused one
       () => prompts.start(),
       () => credentials.start(),
       () => attendance.start(),
+      () => network.start(),
       () => watch.start(),
+      () => renamed.start(),
     ]);
   }
 
   onShutdown(isAppShutdown) {
     if (!this.parts) return;
-    const { patches, prompts, hook, gate, watch, pause, credentials, attendance, bars } = this.parts;
+    const { patches, prompts, typedPassword, hook, gate, watch, pause, credentials, attendance, network, oauth, bars, renamed } =
+      this.parts;
     inTurn([
       () => patches.restore(),
       () => prompts.stop(),
+      () => typedPassword.stop(),
       () => hook.stop(),
       () => gate.stop(),
       () => watch.stop(),
       () => pause.stop(),
+      () => renamed.stop(),
       () => credentials.stop(),
       () => attendance.stop(),
+      () => network.stop(),
+      () => isAppShutdown || oauth.stop(),
       () => isAppShutdown || bars.removeAll(),
     ]);
     if (isAppShutdown) return;
@@ -193,7 +233,8 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
   }
 
   getAPI(context) {
-    const { servers, trust, bars, attendance, credentials, prompts, watch, pause, gate } = this.load();
+    const { servers, links, trust, bars, attendance, credentials, prompts, typedPassword, watch, pause, gate, settings, oauth } =
+      this.load();
     const event = (name) =>
       new ExtensionCommon.EventManager({ context, module: 'loginWatch', event: name, extensionApi: this }).api();
     return {
@@ -204,8 +245,8 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         async getOAuthSupport(kind, key) {
           return servers.oauthSupport(servers.find(kind, key), kind);
         },
-        async switchToOAuth(kind, key) {
-          servers.switchToOAuth(servers.find(kind, key), kind);
+        async signInWithOAuth(id, names) {
+          oauth.signIn(id, names);
         },
         clearTokens: (kind, key) => servers.clearTokens(servers.find(kind, key), kind),
         async withdrawPrompt(kind, key) {
@@ -213,6 +254,11 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         },
         async reprompt(kind, key) {
           prompts.reprompt(kind, key);
+        },
+        askForPassword: (kind, key) => prompts.ask(kind, key),
+        getLinks: (kind, key) => links.of(kind, key),
+        async getAccountServer(account) {
+          return links.serverOfAccount(account);
         },
         async signIn(kind, key) {
           servers.signIn(servers.find(kind, key), kind);
@@ -222,6 +268,14 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
           const restored = await credentials.quietly(server, kind, () => servers.restoreLogin(kind, server, username, password));
           if (restored) gate.forget(kind, key);
           return restored;
+        },
+        async restart() {
+          servers.restart();
+        },
+        async applySettings(kind, key, values) {
+          const before = await settings.apply(kind, key, values);
+          if (before) watch.startAnew(kind, key);
+          return before;
         },
         async pauseChecks(kind, key, untilMs) {
           pause.pause(kind, key, untilMs);
@@ -236,8 +290,20 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         async markRejected(kind, key, rejected) {
           await gate.mark(kind, key, rejected);
         },
+        async expectPassword(kind, key, wanted) {
+          typedPassword.expect(kind, key, wanted);
+        },
+        async checkQuietly(kind, key) {
+          servers.checkQuietly(servers.find(kind, key));
+        },
         async listServers() {
           return servers.list();
+        },
+        async getNames(kind, key) {
+          return servers.namesOf(kind, servers.find(kind, key));
+        },
+        async hasPolicy() {
+          return !!Services.policies?.getExtensionPolicy(context.extension.id);
         },
         async isAttended() {
           return attendance.isAttended();

@@ -23,6 +23,8 @@ const quitTopic = 'quit-application-granted';
 const boxAddress = 'chrome://global/content/commonDialog.xhtml';
 const signInAddress = 'chrome://messenger/content/browserRequest.xhtml';
 const nameOf = (kind, key) => `${kind}:${key}`;
+/** The user's own wish to change a password, which no sign-in and no saved password takes back. */
+const changeOf = (name) => `change ${name}`;
 
 /** @param {string[]} addresses */
 const openWindows = (...addresses) =>
@@ -37,11 +39,13 @@ this.Prompts = class Prompts {
    *   quietly: <T>(server: any, kind: string, change: () => Promise<T>) => Promise<T>,
    *   held: () => boolean,
    *   typed: (server: {kind: string, key: string}) => void,
+   *   watched: <T>(args: any[], names: {kind: string, key: string}[], ask: () => T) => T,
    *   closed: (end: {kind: string, key: string, restored: boolean}) => void,
-   * }} parts `quietly`: a change of the login store that is ours; `held`: a failure is held, or a box is open through the hook
+   * }} parts `quietly`: a change of the login store that is ours; `held`: a failure is held, or a box is open through the hook;
+   *   `watched`: asks, and looks at what is typed
    */
-  constructor({ servers, patches, quietly, held, typed, closed }) {
-    Object.assign(this, { servers, patches, quietly, held, typed, closed });
+  constructor({ servers, patches, quietly, held, typed, watched, closed }) {
+    Object.assign(this, { servers, patches, quietly, held, typed, watched, closed });
     /** How many of Thunderbird's password prompts are being asked now. */
     this.asking = 0;
     /** @type {Map<string, number>} server -> how many of its prompts */
@@ -109,7 +113,7 @@ this.Prompts = class Prompts {
     const begun = ChromeUtils.now();
     let given = false;
     try {
-      const answer = ask();
+      const answer = this.watched(args, servers, ask);
       given = answer && !!args[4]?.value;
       return answer;
     } finally {
@@ -161,7 +165,7 @@ this.Prompts = class Prompts {
 
   /** The prompt stood in a check that its connection has not survived: the new password shall bring the mail all the same. */
   checkAgain(server, name) {
-    if (server.kind !== 'incoming' || this.running === name) return;
+    if (server.kind !== 'incoming' || [name, changeOf(name)].includes(this.running)) return;
     this.inTurn(`check ${name}`, () => this.servers.signIn(this.servers.find(server.kind, server.key), server.kind));
   }
 
@@ -180,6 +184,11 @@ this.Prompts = class Prompts {
     this.drop(name);
     const timer = setTimeout(() => this.overdue(name), promptComesMs);
     this.kept.set(name, { kind, key: server.key, login, timer });
+  }
+
+  /** The password that was forgotten for a prompt that has not ended. @returns {string|null} */
+  keptPassword(kind, key) {
+    return this.kept.get(nameOf(kind, key))?.login?.password ?? null;
   }
 
   drop(name) {
@@ -221,6 +230,30 @@ this.Prompts = class Prompts {
     const server = this.servers.find(kind, key);
     const before = this.credentialNow(kind, server);
     this.add({ name, needsStore: true, run: async () => this.askAnew(kind, server, await before) });
+  }
+
+  /**
+   * Queues the same for a password that the user wants to change; the sign-in is left to whoever asks. One that is queued or open for this server
+   * already is enough.
+   * @param {string} kind @param {string} key @returns {Promise<boolean>} whether a password was given; if not, what was forgotten is back
+   */
+  ask(kind, key) {
+    const name = nameOf(kind, key);
+    const change = changeOf(name);
+    if ([name, change].includes(this.running) || this.isAskingFor(kind, key) || this.queue.some((job) => job.name === change)) {
+      return Promise.resolve(false);
+    }
+    this.withdraw(kind, key);
+    return new Promise((resolve, reject) => {
+      const run = async () => {
+        try {
+          resolve(!!(await this.askForNew(kind, this.servers.find(kind, key))));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.add({ name: change, needsStore: true, run });
+    });
   }
 
   /** What a later isAnother() compares with. */

@@ -6,6 +6,7 @@
 /* global Services, Cc, Ci, Cr, ChromeUtils */
 
 const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
+const { MailUtils } = ChromeUtils.importESModule('resource:///modules/MailUtils.sys.mjs');
 const { OAuth2Module } = ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs');
 const { OAuth2Providers } = ChromeUtils.importESModule('resource:///modules/OAuth2Providers.sys.mjs');
 const { Pop3Authenticator, SmtpAuthenticator } = ChromeUtils.importESModule('resource:///modules/MailAuthenticator.sys.mjs');
@@ -27,12 +28,15 @@ const randomKey = () => {
 
 const typeOf = (kind, server) => (kind === 'outgoing' ? server.type || 'smtp' : server.type);
 
-const originOf = (kind, server) => {
-  const bracketed = (name) => (name.includes(':') ? `[${name}]` : name);
-  // As Thunderbird names the login: the host as it was typed, not as serverURI normalises it.
-  if (kind === 'outgoing') return `smtp://${bracketed(server.QueryInterface(Ci.nsISmtpServer).hostname)}`;
-  return `${server.type === 'pop3' ? 'mailbox' : server.type}://${bracketed(server.hostname)}`;
+/** How Thunderbird names the logins of a server that has this host. */
+const originAt = (kind, server, hostname) => {
+  const scheme = kind === 'outgoing' ? 'smtp' : server.type === 'pop3' ? 'mailbox' : server.type;
+  return `${scheme}://${hostname.includes(':') ? `[${hostname}]` : hostname}`;
 };
+
+/** With the host as it was typed, not as serverURI normalises it. */
+const originOf = (kind, server) =>
+  originAt(kind, server, kind === 'outgoing' ? server.QueryInterface(Ci.nsISmtpServer).hostname : server.hostname);
 
 /** Thunderbird's name for a server in its prompts (imap://alice@host); several servers may share one. */
 const realmOf = (kind, server) => {
@@ -40,11 +44,12 @@ const realmOf = (kind, server) => {
   return originOf(kind, server).replace('://', `://${encodeURIComponent(server.username)}@`);
 };
 
-const savedLogins = async (kind, server) => {
-  const origin = originOf(kind, server);
+const loginsAt = async (origin, username) => {
   const logins = await Services.logins.searchLoginsAsync({ origin, httpRealm: origin });
-  return logins.filter((login) => login.username === server.username);
+  return logins.filter((login) => login.username === username);
 };
+
+const savedLogins = (kind, server) => loginsAt(originOf(kind, server), server.username);
 
 /** The login manager must not be searched while a primary password locks it: the search itself would raise the prompt. */
 const locked = () => !Services.logins.isLoggedIn;
@@ -127,6 +132,18 @@ const Servers = {
     };
   },
 
+  /** What names the person and the account, so that a report can leave it out. @returns {string[]} some may be empty or the same */
+  namesOf(kind, server) {
+    const { name, username } = this.describe(kind, server);
+    const identities = MailServices.accounts.allIdentities.flatMap((each) => [
+      each.email,
+      each.fullName,
+      each.replyTo,
+      each.label,
+    ]);
+    return [name, username, ...identities].filter((each) => typeof each === 'string');
+  },
+
   /** Whose prompt this is: all servers of one host and user, which share the login (two ports of one SMTP server). @param {string} realm */
   allOfRealm(realm) {
     return this.all().flatMap(({ kind, server }) => {
@@ -138,7 +155,18 @@ const Servers = {
     });
   },
 
+  /** Thunderbird ends and starts anew; what is not saved is asked about, as its menu does it. */
+  restart: () => MailUtils.restartApplication(),
+
   locked,
+
+  originAt,
+  newLogin,
+
+  /** The login saved there, or null; not for a locked store. @param {string} origin as originAt() gives it @param {string} username */
+  async loginAt(origin, username) {
+    return (await loginsAt(origin, username))[0] ?? null;
+  },
 
   /** The saved login, or null; a locked store is not searched. */
   async savedLogin(kind, server) {
@@ -213,13 +241,6 @@ const Servers = {
     const hostname = kind === 'outgoing' ? server.serverURI.host : server.hostname;
     const details = OAuth2Providers.getHostnameDetails(hostname, typeOf(kind, server));
     return details ? { issuer: details.issuer } : null;
-  },
-
-  switchToOAuth(server, kind) {
-    if (kind === 'incoming') this.endConnections(server);
-    else server.closeCachedConnections();
-    server.authMethod = Ci.nsMsgAuthMethod.OAuth2;
-    this.signIn(server, kind);
   },
 
   usesTokens: (server) => server.authMethod === Ci.nsMsgAuthMethod.OAuth2,

@@ -36,6 +36,13 @@ this.SmtpHold = class SmtpHold {
         return original.apply(this, args);
       };
     });
+    this.hook.patches.wrap(SmtpClient.prototype, '_authenticateUser', (original) => {
+      return function (...args) {
+        const authenticating = original.apply(this, args);
+        authenticating?.catch?.(() => hold.gotNoToken(this));
+        return authenticating;
+      };
+    });
     this.hook.patches.wrap(SmtpClient.prototype, '_onAuthFailed', (original) => {
       return function (...args) {
         return hold.failed(this, () => original.apply(this, args));
@@ -51,6 +58,19 @@ this.SmtpHold = class SmtpHold {
       client.socket.transport.setTimeout(Ci.nsISocketTransport.TIMEOUT_READ_WRITE, seconds);
     } catch {
       // closed already
+    }
+  }
+
+  /** The window for the sign-in was closed: Thunderbird would leave the sending as it is, for ever. It ends, and the bar offers the sign-in again. */
+  gotNoToken(client) {
+    const { hook } = this;
+    try {
+      if (hook.stopped || client._freed || client._currentAuthMethod !== 'XOAUTH2') return;
+      const { _server: server } = client;
+      if (hook.hasListener()) hook.tell('onSilentFailure', hook.failures.make('outgoing', server, { code: 'oAuth2Error' }));
+      client._onNsError('smtpAuthFailure');
+    } catch {
+      hook.counters.errors++;
     }
   }
 

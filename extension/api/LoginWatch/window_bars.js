@@ -23,7 +23,7 @@ this.WindowBars = class WindowBars {
     const box = this.box();
     await box?.appendNotification(
       barPrefix + server,
-      { label: text, priority: box.PRIORITY_WARNING_MEDIUM },
+      { label: text, priority: box.PRIORITY_INFO_MEDIUM },
       buttons.map(({ choice, label }) => ({ label, callback: () => void this.chosen(id, choice) })),
     );
   }
