@@ -2,44 +2,11 @@
 // Undo: the old password comes back from the vault when the user wants it, on the options page, after one more question.
 // Belongs here: that page and what follows from it. Not here: putting into the vault (stale_password.test.mjs), a closed prompt (closed_prompt.test.mjs).
 import assert from 'node:assert/strict';
+import { openPage } from '../harness/pages.mjs';
 import { story } from './world.mjs';
 
-const addonId = 'reprompt@reprompt.example';
-
-/** The options page in a tab. Its elements live in another process, so they are read and pressed by a script that is sent there. */
-async function optionsPage(thunderbird) {
-  await thunderbird.eval(
-    `const { extension } = Cu.getGlobalForObject(Services).WebExtensionPolicy.getByID(args.addonId);
-     const tabmail = Services.wm.getMostRecentWindow('mail:3pane').gTabmail;
-     kept.page = tabmail.openTab('contentTab', { url: extension.baseURL + 'options/options.html', linkHandler: 'single-page',
-       triggeringPrincipal: extension.principal, initialBrowsingContextGroupId: extension.browsingContextGroupId }).browser;
-     let serial = 0;
-     kept.inPage = source => new Promise((resolve, reject) => {
-       const name = 'reprompt-test:' + ++serial;
-       const manager = kept.page.messageManager;
-       const heard = ({ data }) => { manager.removeMessageListener(name, heard); data.error ? reject(new Error(data.error)) : resolve(data.value); };
-       manager.addMessageListener(name, heard);
-       manager.loadFrameScript('data:application/javascript;charset=utf-8,' + encodeURIComponent(
-         '{ let answer; try { const document = content.document; answer = { value: (() => {' + source + '})() }; } catch (error) { answer = { error: String(error) }; }'
-         + ' sendAsyncMessage(' + JSON.stringify(name) + ', answer); }'), false);
-     });`,
-    { addonId },
-  );
-  const page = {
-    /** @param {string} source a function body with \`document\` */
-    run: (source) => thunderbird.eval('return kept.inPage(args.source);', { source }),
-    waitFor: (source) => thunderbird.waitFor('return kept.inPage(args.source);', { source }),
-    press: async (label) => {
-      const found = `[...document.querySelectorAll('button')].find(one => one.textContent === ${JSON.stringify(label)})`;
-      await page.waitFor(`return !!${found};`);
-      await page.run(`${found}.click();`);
-    },
-    /** The lines of the list of kept passwords. */
-    vault: () => page.run(`return [...document.querySelectorAll('#vault li')].map(one => one.textContent);`),
-  };
-  await page.waitFor(`return document.readyState === 'complete' && !!document.querySelector('#helper')?.textContent;`);
-  return page;
-}
+const optionsPage = (thunderbird) =>
+  openPage(thunderbird, 'options/options.html', { ready: `return !!document.querySelector('#helper')?.textContent;` });
 
 /** A stale password was replaced; the vault has it. */
 async function afterANewPassword(world) {
@@ -60,7 +27,7 @@ story('Undo asks once more, puts the old password back, keeps the one that was s
   await dovecot.setPassword('alice', 'first'); // the provider took the change back
   dovecot.deliver('alice', 'Two');
   const page = await optionsPage(thunderbird);
-  await page.waitFor(`return document.querySelector('#incidents').textContent.includes('The password for “Work” was refused');`);
+  await page.waitFor(`return document.querySelector('#history').textContent.includes('The password for “Work” was refused');`);
   await page.press('Show what is kept');
   await page.press('Undo');
   await world.picture('question');

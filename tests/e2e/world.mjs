@@ -32,7 +32,7 @@ export const artifacts = process.env.REPROMPT_ARTIFACTS ?? path.join(root, 'buil
  * @typedef {object} World
  * @property {string} dir
  * @property {ReturnType<typeof makeAuthority>} authority
- * @property {(options?: object) => Promise<any>} dovecot @property {(dovecot: any) => Promise<any>} postfix
+ * @property {(options?: object) => Promise<any>} dovecot @property {(dovecot: any, options?: object) => Promise<any>} postfix
  * @property {(what: object) => Promise<any>} lineServer
  * @property {(wish?: object) => Promise<any>} thunderbird with add-on and host; `addon: false` for stock Thunderbird, `host: null` for none, `keyring` for one that is there
  * @property {any} keyring set after thunderbird()
@@ -63,8 +63,8 @@ export function story(sentence, tell) {
         endings.push(() => server.stop());
         return server;
       },
-      async postfix(dovecot) {
-        const server = await startPostfix({ dir: path.join(dir, `postfix-${++serial}`), authority, dovecot });
+      async postfix(dovecot, options = {}) {
+        const server = await startPostfix({ dir: path.join(dir, `postfix-${++serial}`), authority, dovecot, ...options });
         servers.push(server);
         endings.push(() => server.stop());
         return server;

@@ -76,8 +76,8 @@ export function makeDialogs(evaluate) {
     if (!gone) throw new Error(`the dialog "${dialog.title}" did not close after "${name}"`);
   };
 
-  /** Types a password into a password prompt, keeps "remember" as wanted, and presses OK. */
-  const typePassword = async (dialog, password, { remember = true } = {}) => {
+  /** Types a password into a password prompt, keeps "remember" as wanted, and presses OK; `stays`: the prompt is not expected to go. */
+  const typePassword = async (dialog, password, { remember = true, stays = false } = {}) => {
     await evaluate(
       `${findSource}
        const win = find(args.serial);
@@ -89,7 +89,16 @@ export function makeDialogs(evaluate) {
        if (shown && check.checked !== args.remember) check.click();`,
       { serial: dialog.serial, password, remember },
     );
-    await clickButton(dialog, 'accept');
+    if (!stays) {
+      await clickButton(dialog, 'accept');
+      return;
+    }
+    await evaluate(
+      `${findSource}
+       const win = find(args.serial);
+       win.setTimeout(() => win.document.getElementById('commonDialog').getButton('accept').click(), 0);`,
+      { serial: dialog.serial },
+    );
   };
 
   /** Begins to note every modal window that opens, so that one that came and went is seen too. Those already open are noted first. */

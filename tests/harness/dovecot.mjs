@@ -157,10 +157,11 @@ export async function startDovecot({
     },
 
     /** Passwords refused so far. Log lines may follow the reply: call settle() before counting, or waitForBadLogins(). */
-    badLogins({ user } = {}) {
+    badLogins({ user, password } = {}) {
       return logText()
         .split('\n')
-        .filter((line) => line.includes('Password mismatch') && (!user || line.includes(`(${user}`))).length;
+        .filter((line) => line.includes('Password mismatch') && (!user || line.includes(`(${user}`)))
+        .filter((line) => !password || line.includes(`given password: ${password})`)).length;
     },
 
     /** Sign-ins accepted so far. */

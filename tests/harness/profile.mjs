@@ -128,9 +128,9 @@ function accountPrefs(accounts, smtp) {
 /**
  * Makes profile and home under `dir`.
  * @param {{dir: string, accounts?: Account[], smtp?: Outgoing|null, locale?: string, xpi?: string|null, host?: string|null,
- *   hostManifest?: string|null, caFile?: string|null, prefs?: Record<string, string|number|boolean>, again?: boolean, marionettePort: number}} wish
+ *   hostManifest?: string|null, caFile?: string|null, prefs?: Record<string, string|number|boolean>, again?: boolean, managed?: object|null, marionettePort: number}} wish
  *   `host` is the program named by a manifest that is written here; `hostManifest` a ready manifest that is copied instead.
- *   `again`: the profile is there already; only the preferences are written.
+ *   `again`: the profile is there already; only the preferences are written. `managed`: managed storage by a file in the user's home, which is no organisation.
  * @returns {Promise<{profile: string, home: string}>}
  */
 export async function makeProfile({
@@ -144,6 +144,7 @@ export async function makeProfile({
   caFile = null,
   prefs = {},
   again = false,
+  managed = null,
   marionettePort,
 }) {
   const profile = path.join(dir, 'profile');
@@ -163,6 +164,12 @@ export async function makeProfile({
   await run('certutil', ['-N', '-d', `sql:${profile}`, '--empty-password']);
   if (caFile) await run('certutil', ['-A', '-d', `sql:${profile}`, '-t', 'C,,', '-n', 'test authority', '-i', caFile]);
   if (xpi) await copyFile(xpi, path.join(profile, 'extensions', `${addonId}.xpi`));
+  if (managed) {
+    const folder = path.join(home, '.mozilla', 'managed-storage');
+    await mkdir(folder, { recursive: true });
+    const manifest = { name: addonId, description: 'Reprompt under test', type: 'storage', data: managed };
+    await writeFile(path.join(folder, `${addonId}.json`), JSON.stringify(manifest, null, 2));
+  }
   if (host || hostManifest) {
     const folder = path.join(home, '.mozilla', 'native-messaging-hosts');
     await mkdir(folder, { recursive: true });
