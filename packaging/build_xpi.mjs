@@ -10,7 +10,7 @@ import { crc32 } from './crc32.mjs';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const source = path.join(root, 'extension');
 const output = path.resolve(process.argv[2] ?? path.join(root, 'dist', 'reprompt.xpi'));
-const shippedFolders = ['_locales', 'api', 'card', 'icons', 'options'];
+const shippedFolders = ['_locales', 'api', 'card', 'first_run', 'icons', 'options', 'popup'];
 const notShipped = new Set(['eslint.config.mjs']);
 const earliest = 315532800; // 1980-01-01, where zip's clock begins (APPNOTE.TXT section 4.4.6)
 const regularFile0644 = 0o100644 * 0x10000;

@@ -32,6 +32,8 @@ test('the package holds the host, its manifest and the add-on where Thunderbird 
   const manifest = JSON.parse(readFileSync(join(folder, 'usr/lib/mozilla/native-messaging-hosts/reprompt.json'), 'utf8'));
   const template = JSON.parse(readFileSync(join(root, 'manifests/reprompt.json.in'), 'utf8'));
   assert.deepEqual(manifest, { ...template, path: '/usr/bin/reprompt' });
+  const example = 'usr/share/doc/reprompt/examples/university.json';
+  assert.deepEqual(readFileSync(join(folder, example)), readFileSync(join(root, 'packaging/examples/university.json')));
   for (const line of run('dpkg-deb', '-c', join(dist, packages[0])).trim().split('\n'))
     assert.match(line, /^[-dl]rw[-x]r-[-x]r-[-x] root\/root |^lrwxrwxrwx root\/root /);
 });
