@@ -24,6 +24,9 @@ export function enterOwnNetwork(file, addresses) {
     'ip link set lo up',
     ...addresses.map((address) => `ip address add ${address}/32 dev lo`),
     'ip route add default dev lo', // a machine that is online
+    // An X server looks for a free number among the sockets of its network, and would take the file of another one's.
+    'mkdir -p /tmp/.X11-unix',
+    'mount -t tmpfs -o mode=1777 none /tmp/.X11-unix',
     'exec setpriv --pdeathsig TERM "$@"',
   ].join(' && ');
   const again = [process.execPath, ...process.execArgv, fileURLToPath(file)];
