@@ -141,11 +141,16 @@ bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, c
                     Tracing tracing) {
     bool all_ok = true;
     std::string line;
+    std::size_t number = 0;
     const auto finish = [&] {
+        ++number;
         const auto said = without_quoting(line);
         if (said.empty() || said.starts_with('#')) return;
-        const auto explained = explain_one(said, rules, tracing);
-        all_ok = all_ok && explained.readable;
+        auto explained = explain_one(said, rules, tracing);
+        if (!explained.readable) {
+            all_ok = false;
+            explained.json.insert(explained.json.size() - 1, ",\"line\":" + std::to_string(number));
+        }
         if (!explained.trace.empty()) {
             traces << explained.trace << std::flush;
             out << explained.json << std::endl;  // in step, where both go to one terminal

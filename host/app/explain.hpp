@@ -35,8 +35,8 @@ Explained explain_one(std::string_view line, const RuleBook& rules, Tracing trac
 /// The answer alone; with `trace` as Tracing::json.
 std::string explain_line(std::string_view line, const RuleBook& rules, bool trace);
 
-/// Every line of `in` to `out`; CRLF and a mail program's "> " are fine, empty lines and those that begin
-/// with
+/// Every line of `in` to `out`, an unreadable one with its number as "line" (from 1); CRLF and a mail
+/// program's "> " are fine, empty lines and those that begin with
 /// "#" (the rest of the add-on's report) are skipped, memory does not grow with the input.
 /// Traces for people go to `traces`, each before its answer. True if all were readable.
 bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, const RuleBook& rules,

@@ -39,17 +39,20 @@ std::string wait_text(int seconds, const ReportWords& words) {
     return words.named_time + std::to_string((seconds + 59) / 60) + words.minutes;
 }
 
-const char* heading_of(RuleOrigin origin, const ReportWords& words) noexcept {
-    switch (origin) {
-        case RuleOrigin::built_in:
-            return words.next;
-        case RuleOrigin::organisation:
-        case RuleOrigin::policy:
-            return words.organisation_says;
-        case RuleOrigin::user:
-            return words.own_rule;
-    }
-    return words.next;
+/// What the organisation says about it, in the report's language if it has it; empty if it says nothing.
+std::string organisation_text(const Verdict& verdict, Language language) {
+    if (!is_organisation(verdict.rule_origin) || !verdict.organisation) return {};
+    const auto& [text, name] = *verdict.organisation;
+    auto said = text.find(language == Language::japanese ? "ja" : "en");
+    if (said == text.end()) said = text.find("en");
+    if (said == text.end()) said = text.begin();
+    if (said == text.end()) return {};
+    return name.empty() ? said->second : name + ": " + said->second;
+}
+
+const char* heading_of(const Verdict& verdict, bool organisation_speaks, const ReportWords& words) noexcept {
+    if (organisation_speaks) return words.organisation_says;
+    return verdict.rule_origin == RuleOrigin::user ? words.own_rule : words.next;
 }
 
 bool are_used_up(const Verdict& verdict) {
@@ -59,14 +62,18 @@ bool are_used_up(const Verdict& verdict) {
 Section next_steps(const probe::Result& result, bool silent, const Look& look) {
     const auto& verdict = result.verdict;
     const auto& words = report_words(look.language);
-    Section section{heading_of(verdict.rule_origin, words), {}, 5};
+    const auto own = organisation_text(verdict, look.language);
+    Section section{heading_of(verdict, !own.empty(), words), {}, 5};
     if (silent && !result.notes.empty())
         return section;  // a password was given, and a note says why it stayed here
     if (are_used_up(verdict)) {
         add(section, words.check_elsewhere);
         return section;
     }
-    add(section, silent ? words.give_user : words_of(verdict.code, look.language).next);
+    if (!own.empty())
+        add(section, own);
+    else
+        add(section, silent ? words.give_user : words_of(verdict.code, look.language).next);
     if (verdict.retry_after_s) add(section, wait_text(*verdict.retry_after_s, words));
     std::vector<std::string> shown;
     const auto link = [&](std::string_view key, const char* before) {
@@ -77,7 +84,8 @@ Section next_steps(const probe::Result& result, bool silent, const Look& look) {
         section.lines.push_back("    " + std::string(before) + escape_server_words(page->second));
     };
     for (const auto& advice : verdict.advice) {
-        if (!says_already(verdict.code, advice)) add(section, advice_sentence(advice, look.language));
+        if (own.empty() && !says_already(verdict.code, advice))
+            add(section, advice_sentence(advice, look.language));
         link(link_key_of(advice), "");
     }
     link("reset", "");

@@ -101,8 +101,9 @@ std::string mask_addresses(std::string_view words) {
 /// A word a person would write: digits only, or letters without a capital after a small letter of a lone
 /// pair.
 bool is_plain_word(std::string_view segment) noexcept {
-    constexpr std::size_t longest_word = 22;
-    if (segment.size() > longest_word) return false;
+    constexpr std::size_t longest_word = 22, longest_name = 32;  // "SmtpClientAuthentication"
+    const bool several = std::any_of(segment.begin() + (segment.empty() ? 0 : 1), segment.end(), is_upper);
+    if (segment.size() > (several ? longest_name : longest_word)) return false;
     if (std::all_of(segment.begin(), segment.end(), is_digit)) return segment.size() <= 12;
     if (std::any_of(segment.begin(), segment.end(), is_digit))
         return segment.size() <= 4;  // "mp3", "a2", "o365"

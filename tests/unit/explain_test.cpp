@@ -74,6 +74,7 @@ TEST_CASE("a stream goes on after a bad line, with CRLF and empty lines in it") 
     REQUIRE(all.size() == 4);
     CHECK(all[0]["verdict"] == "app_password_required");
     CHECK(all[1]["error"] == "not JSON");
+    CHECK(all[1]["line"] == 4);
     CHECK(all[2]["error"] == "line over 1 MiB");
     CHECK(all[3]["verdict"] == "app_password_required");
     std::istringstream good(std::string(app_password_line) + "\n");

@@ -184,10 +184,19 @@ TEST_CASE("only the administrator's rules speak as the organisation") {
     auto result = refused();
     CHECK_FALSE(has(report_text(result), "Your organisation says:"));
     result.verdict.rule_origin = RuleOrigin::organisation;
-    CHECK(has(report_text(result), "Your organisation says:"));
-    CHECK(has(report_text(result, {Language::japanese, false}), "組織からの案内:"));
+    CHECK_FALSE(has(report_text(result), "Your organisation says:"));  // its rule says nothing in words
+    result.verdict.organisation = OrganisationWords{
+        {{"en", "Make a code in the webmail."}, {"ja", "ウェブメールでコードを発行してください。"}},
+        "Example University"};
+    const auto english = report_text(result);
+    CHECK(has(english, "Your organisation says:\n  Example University: Make a code in the webmail.\n"));
+    CHECK_FALSE(has(english, "Enter the new password"));
+    const auto japanese = report_text(result, {Language::japanese, false});
+    CHECK(has(japanese, "組織からの案内:\n"));
+    CHECK(has(japanese, "ウェブメールでコードを発行してください。"));
     result.verdict.rule_origin = RuleOrigin::user;
     CHECK_FALSE(has(report_text(result), "organisation"));
+    CHECK_FALSE(has(report_text(result), "Make a code"));
 }
 
 TEST_CASE("where nothing was sent the report says so") {

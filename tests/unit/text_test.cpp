@@ -96,6 +96,9 @@ TEST_CASE("a name that is an ordinary word of servers' answers does not destroy 
 TEST_CASE("long base64 is masked, addresses of pages are not") {
     CHECK(mask_identity("token ya29AHES6ZTosKMcRh7sGVp8T1JXAj3kqz end", "") == "token <base64> end");
     CHECK(mask_identity("abcdefghijklmnopqrstuvwxyz", "") == "<base64>");
+    CHECK(mask_identity("SmtpClientAuthentication is disabled", "") ==
+          "SmtpClientAuthentication is disabled");
+    CHECK(mask_identity("SmtpClientAuthenticationXyzAbcDefGhi", "") == "<base64>");
     CHECK(mask_identity("AKgnsbtti_XzDRUj8UQA070yD4HsFYGWI5l13l92X9_49kVY==", "") == "<base64>");
     const auto* page = "see https://support.google.com/mail/accounts/answer/185833 (Failure)";
     CHECK(mask_identity(page, "alice") == page);
