@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { checkedAutomatically, followChecks } from '../harness/automatic_checks.mjs';
 import { watchBars } from '../harness/bars.mjs';
+import { notePages } from '../harness/browser.mjs';
 import { gmailWords, startProviderFront } from '../harness/provider_front.mjs';
 import { story, workingBob } from './world.mjs';
 
@@ -30,16 +31,6 @@ async function provider(world, { type = 'imap', users, refusal = () => null }) {
       front = await begin(front.port);
     },
   };
-}
-
-/** Notes the pages that are opened in the user's browser, instead of opening them. @returns {Promise<() => Promise<string[]>>} */
-async function notePages(thunderbird) {
-  await thunderbird.eval(`kept.pages = [];
-    const service = { QueryInterface: ChromeUtils.generateQI(['nsIExternalProtocolService']), loadURI(uri) { kept.pages.push(uri.spec); } };
-    Components.manager.QueryInterface(Ci.nsIComponentRegistrar).registerFactory(Services.uuid.generateUUID(), 'noted pages',
-      '@mozilla.org/uriloader/external-protocol-service;1',
-      { QueryInterface: ChromeUtils.generateQI(['nsIFactory']), createInstance: iid => service.QueryInterface(iid) });`);
-  return () => thunderbird.eval('return kept.pages;');
 }
 
 const labels = (dialog) => dialog.buttons.map(({ label }) => label);

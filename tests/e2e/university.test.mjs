@@ -7,6 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { settledMailboxes } from '../harness/account_life.mjs';
 import { startBanList } from '../harness/ban_list.mjs';
 import { watchBars } from '../harness/bars.mjs';
+import { notePages } from '../harness/browser.mjs';
 import { startDnsServer, zone } from '../harness/dns_server.mjs';
 import { enterOwnNetwork, trustAuthority, useNameServer, useOwnEtc } from '../harness/own_network.mjs';
 import { story, vaultEntries } from './world.mjs';
@@ -76,16 +77,6 @@ async function university(world, { type = 'imap', locale = 'en-US', mechanisms =
     assert.equal(banList.refused(), 0);
   };
   return { dovecot, postfix, thunderbird, failures, noBan, bars: watchBars(thunderbird) };
-}
-
-/** Notes the pages that are opened in the user's browser, instead of opening them. */
-async function notePages(thunderbird) {
-  await thunderbird.eval(`kept.pages = [];
-    const service = { QueryInterface: ChromeUtils.generateQI(['nsIExternalProtocolService']), loadURI(uri) { kept.pages.push(uri.spec); } };
-    Components.manager.QueryInterface(Ci.nsIComponentRegistrar).registerFactory(Services.uuid.generateUUID(), 'noted pages',
-      '@mozilla.org/uriloader/external-protocol-service;1',
-      { QueryInterface: ChromeUtils.generateQI(['nsIFactory']), createInstance: iid => service.QueryInterface(iid) });`);
-  return () => thunderbird.eval('return kept.pages;');
 }
 
 const press = (thunderbird, dialog, label) => {

@@ -5,7 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { findProgram, makeFolder, runOnce, start, waitUntil } from './processes.mjs';
+import { holdNetwork } from './namespaces.mjs';
+import { makeFolder, start, waitUntil } from './processes.mjs';
 
 /** Run inside the namespace, `node faulty_network.mjs names`: a name server in which each name fails in its own way. */
 async function serveNames() {
@@ -26,7 +27,6 @@ if (process.argv[1] === new URL(import.meta.url).pathname && process.argv[2] ===
  * and `here`.
  */
 export async function makeFaultyNetwork() {
-  if (process.getuid() !== 0) throw new Error('a network namespace needs root: run the tests as root or with sudo');
   const folder = makeFolder('network');
   const at = {
     here: '10.11.12.13',
@@ -52,15 +52,7 @@ export async function makeFaultyNetwork() {
     ].join('\n'),
   );
   writeFileSync(resolv, '');
-  const begin = `mount --bind ${hosts} /etc/hosts && mount --bind ${resolv} /etc/resolv.conf && echo ready && exec sleep infinity`;
-  const holder = start(findProgram('unshare'), ['--net', '--mount', '--propagation', 'private', 'sh', '-c', begin]);
-  await waitUntil(() => {
-    if (!holder.alive()) throw new Error(`no network namespace: ${holder.output()}`);
-    return holder.output().includes('ready');
-  });
-  const wrap = [findProgram('nsenter'), '--target', String(holder.pid), '--net', '--mount', '--'];
-  const ip = findProgram('ip');
-  for (const line of [
+  const lines = [
     'link set lo up',
     `address add ${at.here}/32 dev lo`,
     `address add ${at.hereSix}/128 dev lo`,
@@ -74,8 +66,8 @@ export async function makeFaultyNetwork() {
     `neighbour add ${at.droppingSix} lladdr 02:00:00:00:00:99 dev street nud permanent`,
     `route add default via ${at.dropping}`,
     'route add unreachable 10.8.0.0/16',
-  ])
-    runOnce(wrap[0], [...wrap.slice(1), ip, ...line.split(' ')]);
+  ];
+  const { wrap, stop } = await holdNetwork({ replaced: { '/etc/hosts': hosts, '/etc/resolv.conf': resolv }, lines });
 
   const names = start(wrap[0], [...wrap.slice(1), process.execPath, new URL(import.meta.url).pathname, 'names']);
   const said = await waitUntil(() => {
@@ -89,7 +81,7 @@ export async function makeFaultyNetwork() {
     wrap,
     async stop() {
       await names.stop('SIGKILL');
-      await holder.stop('SIGKILL');
+      await stop();
     },
   };
 }

@@ -2,11 +2,12 @@
 // A small internet in a namespace of its own: addresses that are not private (RFC 5737) and some that are, names, and the web pages of domains.
 // Needs root. Belongs here: addresses, DNS, https pages. Does not belong here: mail servers (they are run inside with `wrap`).
 
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 
-import { findProgram, makeFolder, runOnce, start, textOf, waitUntil } from './processes.mjs';
+import { holdNetwork } from './namespaces.mjs';
+import { makeFolder, start, textOf, waitUntil } from './processes.mjs';
 
 /** Run inside the namespace, `node public_network.mjs serve FILE`: names and pages as FILE says at the moment of each question. */
 async function serve(file) {
@@ -45,24 +46,19 @@ export const service = (host, port) => ({ type: 'SRV', data: [0, 1, port, host] 
  * @param {{address: string, certFile: string, keyFile: string}} [options.web] the one web server, port 443
  */
 export async function makePublicNetwork({ addresses, web }) {
-  if (process.getuid() !== 0) throw new Error('a network namespace needs root: run the tests as root or with sudo');
   const folder = makeFolder('internet');
   const resolv = join(folder, 'resolv.conf');
   const file = join(folder, 'world.json');
-  const write = (zone, pages) => writeFileSync(file, JSON.stringify({ zone, pages, web }));
+  // In one step: a late question of an earlier probe may come at any moment, and half a file would end the name server.
+  const write = (zone, pages) => {
+    writeFileSync(`${file}.next`, JSON.stringify({ zone, pages, web }));
+    renameSync(`${file}.next`, file);
+  };
   writeFileSync(resolv, '');
   write({}, {});
-  const begin = `mount --bind ${resolv} /etc/resolv.conf && echo ready && exec sleep infinity`;
-  const holder = start(findProgram('unshare'), ['--net', '--mount', '--propagation', 'private', 'sh', '-c', begin]);
-  await waitUntil(() => {
-    if (!holder.alive()) throw new Error(`no network namespace: ${holder.output()}`);
-    return holder.output().includes('ready');
-  });
-  const wrap = [findProgram('nsenter'), '--target', String(holder.pid), '--net', '--mount', '--'];
-  const ip = findProgram('ip');
   // What is nobody's address leads nowhere.
   const lines = ['link set lo up', ...addresses.map((each) => `address add ${each}/32 dev lo`), 'route add unreachable default'];
-  for (const line of lines) runOnce(wrap[0], [...wrap.slice(1), ip, ...line.split(' ')]);
+  const { wrap, stop } = await holdNetwork({ replaced: { '/etc/resolv.conf': resolv }, lines });
 
   const server = start(wrap[0], [...wrap.slice(1), process.execPath, new URL(import.meta.url).pathname, 'serve', file]);
   const said = await waitUntil(() => {
@@ -85,7 +81,7 @@ export async function makePublicNetwork({ addresses, web }) {
         .map((line) => JSON.parse(line)),
     async stop() {
       await server.stop('SIGKILL');
-      await holder.stop('SIGKILL');
+      await stop();
     },
   };
 }

@@ -84,6 +84,11 @@ const probe = (url, args = [], { user: name = user, ...options } = {}) =>
     ...options,
   });
 
+/** Settings at a server of the account's own domain. */
+const inTheDomain = { confirm_host: false };
+const implicit = (host, port, more) => ({ host, port, tls: 'implicit', ...inTheDomain, ...more });
+const starttls = (host, port, more) => ({ host, port, tls: 'starttls', ...inTheDomain, ...more });
+
 function expectSettings(run, expected) {
   expectSilenceAbout(run, password);
   assert.equal(run.json?.attempts, 0, run.stdout + run.stderr);
@@ -117,14 +122,7 @@ test('IMAP 143 without encryption was closed: 993 on the same host', async () =>
   network.set(hosts);
   const run = await probe('imap://mail.example.test:143', ['--tls', 'none']);
   expectVerdict(run, 'server_unreachable', 0);
-  expectSettings(run, {
-    host: 'mail.example.test',
-    port: 993,
-    tls: 'implicit',
-    source: 'port',
-    changes: ['port', 'tls'],
-    confirm_host: false,
-  });
+  expectSettings(run, implicit('mail.example.test', 993, { source: 'port', changes: ['port', 'tls'] }));
   await expectNoLogins();
   assert.match(mail.logText(), /imap-login: Info: .*no auth attempts/, 'nobody looked');
 });
@@ -133,14 +131,7 @@ test('POP3 110 without encryption was closed: 995 on the same host', async () =>
   network.set(hosts);
   const run = await probe('pop3://mail.example.test:110', ['--tls', 'none']);
   expectVerdict(run, 'server_unreachable', 0);
-  expectSettings(run, {
-    host: 'mail.example.test',
-    port: 995,
-    tls: 'implicit',
-    source: 'port',
-    changes: ['port', 'tls'],
-    confirm_host: false,
-  });
+  expectSettings(run, implicit('mail.example.test', 995, { source: 'port', changes: ['port', 'tls'] }));
   await expectNoLogins();
 });
 
@@ -148,37 +139,16 @@ test('SMTP 25 without encryption was closed: 587 with STARTTLS on the same host'
   network.set(hosts);
   const run = await probe('smtp://smtp.example.test:25', ['--tls', 'none']);
   expectVerdict(run, 'server_unreachable', 0);
-  expectSettings(run, {
-    host: 'smtp.example.test',
-    port: 587,
-    tls: 'starttls',
-    source: 'port',
-    changes: ['port', 'tls'],
-    confirm_host: false,
-  });
+  expectSettings(run, starttls('smtp.example.test', 587, { source: 'port', changes: ['port', 'tls'] }));
   await expectNoLogins();
 });
 
 test('STARTTLS set where TLS is spoken from the first octet, and the reverse', async () => {
   network.set(hosts);
   const imap = await probe('imap://mail.example.test:993');
-  expectSettings(imap, {
-    host: 'mail.example.test',
-    port: 993,
-    tls: 'implicit',
-    source: 'port',
-    changes: ['tls'],
-    confirm_host: false,
-  });
+  expectSettings(imap, implicit('mail.example.test', 993, { source: 'port', changes: ['tls'] }));
   const smtp = await probe('smtps://smtp.example.test:587');
-  expectSettings(smtp, {
-    host: 'smtp.example.test',
-    port: 587,
-    tls: 'starttls',
-    source: 'port',
-    changes: ['tls'],
-    confirm_host: false,
-  });
+  expectSettings(smtp, starttls('smtp.example.test', 587, { source: 'port', changes: ['tls'] }));
 });
 
 test('a host that was renamed is found by the SRV records of the address, and nothing but its domain is told', async () => {
@@ -188,14 +158,7 @@ test('a host that was renamed is found by the SRV records of the address, and no
   });
   const run = await probe('imaps://old.example.test');
   expectVerdict(run, 'server_unreachable', 0);
-  expectSettings(run, {
-    host: 'imap.example.test',
-    port: 993,
-    tls: 'implicit',
-    source: 'srv',
-    changes: ['host'],
-    confirm_host: false,
-  });
+  expectSettings(run, implicit('imap.example.test', 993, { source: 'srv', changes: ['host'] }));
   await expectNoLogins();
   assert.doesNotMatch(JSON.stringify(network.asked()), /alice|local-part/i);
 });
@@ -214,14 +177,10 @@ test("a host that was renamed is found on the domain's own page, also behind a r
   network.set(names, { [place]: { body: servers } });
   expectSettings(await probe('pop3s://pop.example.test'), { ...found, port: 995 });
   assert.doesNotMatch(JSON.stringify(network.asked()), /alice|local-part|emailaddress/i);
-  expectSettings(await probe('smtps://out.example.test'), {
-    host: 'smtp.example.test',
-    port: 587,
-    tls: 'starttls',
-    source: 'autoconfig',
-    changes: ['host', 'port', 'tls'],
-    confirm_host: false,
-  });
+  expectSettings(
+    await probe('smtps://out.example.test'),
+    starttls('smtp.example.test', 587, { source: 'autoconfig', changes: ['host', 'port', 'tls'] }),
+  );
 
   network.set(names, {
     [place]: { status: 302, headers: { location: 'https://config.example.test/mail.xml' } },
@@ -365,14 +324,7 @@ test('a certificate of another name: the host that the domain names for it is pr
   });
   const run = await probe('imaps://mail.example.test');
   expectVerdict(run, 'certificate_untrusted', 0);
-  expectSettings(run, {
-    host: 'imap.example.test',
-    port: 993,
-    tls: 'implicit',
-    source: 'srv',
-    changes: ['host'],
-    confirm_host: false,
-  });
+  expectSettings(run, implicit('imap.example.test', 993, { source: 'srv', changes: ['host'] }));
 });
 
 test('a private address is proposed only to an account whose server has one', async () => {
@@ -387,14 +339,10 @@ test('a private address is proposed only to an account whose server has one', as
     const run = await probe(`imaps://${host}`);
     assert.equal(run.json?.settings, undefined, run.stdout);
   }
-  expectSettings(await probe('imaps://office.example.test'), {
-    host: 'inside.example.test',
-    port: 993,
-    tls: 'implicit',
-    source: 'srv',
-    changes: ['host'],
-    confirm_host: false,
-  });
+  expectSettings(
+    await probe('imaps://office.example.test'),
+    implicit('inside.example.test', 993, { source: 'srv', changes: ['host'] }),
+  );
 });
 
 test('a port that is not for mail is not proposed, although a mail server answers there', async () => {
@@ -409,15 +357,7 @@ test('an encrypted password where only plain ones are taken: the method alone ch
   network.set(hosts);
   const run = await probe('imaps://mail.example.test', ['--auth', 'CRAM-MD5']);
   expectVerdict(run, 'mechanism_unsupported', 0);
-  expectSettings(run, {
-    host: 'mail.example.test',
-    port: 993,
-    tls: 'implicit',
-    auth: 'password',
-    source: 'port',
-    changes: ['auth'],
-    confirm_host: false,
-  });
+  expectSettings(run, implicit('mail.example.test', 993, { auth: 'password', source: 'port', changes: ['auth'] }));
   assert.doesNotMatch(JSON.stringify(network.asked()), /autoconfig/, 'other settings were looked for');
   await expectNoLogins();
 });
