@@ -73,6 +73,16 @@ function stage() {
     const answer = new SmtpAuthenticator(this._server).promptAuthFailed();
     this.went.push(this._freed ? `reconnect ${answer}` : `answer ${answer}`);
   };
+  SmtpClient.prototype._authenticateUser = async function () {
+    this._authenticating = true;
+    throw new Error('no token');
+  };
+  /** Reports the error and closes; a close in the middle of a login counts as a refusal. */
+  SmtpClient.prototype._onNsError = function (error) {
+    this.went.push(error);
+    this._freed = true;
+    if (this._authenticating) this._onAuthFailed({ data: 'Socket closed.' });
+  };
   const stockAuthFailed = SmtpClient.prototype._onAuthFailed;
   const modules = {
     Prompter,
@@ -496,6 +506,15 @@ for (const [what, end] of [
     assert.equal(client.went.at(-1), 'answer 1');
   });
 }
+
+test('SMTP: a sign-in that brings no token ends the sending, and nobody is asked about a refusal', async () => {
+  const { asked, SmtpClient, shown } = stage();
+  const client = new SmtpClient({ key: 'work', type: 'smtp' }, ['XOAUTH2']);
+  await assert.rejects(client._authenticateUser());
+  await settled();
+  assert.deepEqual(client.went, ['AUTH XOAUTH2', 'smtpAuthFailure']);
+  assert.deepEqual([asked, shown], [[], []]);
+});
 
 test('SMTP: what is not ours passes untouched', () => {
   const { asked, failSmtp, shown } = stage();

@@ -351,6 +351,7 @@ story(
     await bars.press('outgoing-smtp1', signInAgain);
     await windows.signIn(portal.user, portal.password);
     await bars.waitForNone('outgoing-smtp1');
+    assert.deepEqual(await thunderbird.dialogs(), [], 'the sending that ended asks nothing any more');
     await sendAgain(thunderbird);
     await postfix.waitForMessage('Sent by token');
     assert.equal(await windows.opened(), 3);

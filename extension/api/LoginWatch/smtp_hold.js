@@ -68,6 +68,7 @@ this.SmtpHold = class SmtpHold {
       if (hook.stopped || client._freed || client._currentAuthMethod !== 'XOAUTH2') return;
       const { _server: server } = client;
       if (hook.hasListener()) hook.tell('onSilentFailure', hook.failures.make('outgoing', server, { code: 'oAuth2Error' }));
+      client._authenticating = false; // this login is over: the close that follows is no refusal, and asks nothing
       client._onNsError('smtpAuthFailure');
     } catch {
       hook.counters.errors++;
