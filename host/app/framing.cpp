@@ -40,7 +40,8 @@ std::optional<std::uint32_t> FrameReader::announced() const noexcept {
 
 std::span<char> FrameReader::room() noexcept {
     if (too_long_) return {};
-    return std::span(buffer_).subspan(used_);
+    const std::size_t payload = std::min<std::size_t>(announced().value_or(0), max_frame_in);
+    return std::span(buffer_).subspan(used_, header_size + payload - used_);
 }
 
 void FrameReader::filled(std::size_t octets) noexcept {
@@ -59,13 +60,8 @@ std::optional<std::span<char>> FrameReader::frame() noexcept {
 }
 
 void FrameReader::done() noexcept {
-    const auto length = announced();
-    if (!length) return;
-    const std::size_t whole = std::min(header_size + *length, used_);
-    const std::size_t rest = used_ - whole;
-    std::memmove(buffer_.data(), buffer_.data() + whole, rest);
-    wipe(buffer_.data() + rest, whole);
-    used_ = rest;
+    wipe(buffer_.data(), used_);
+    used_ = 0;
 }
 
 std::string frame_header(std::size_t payload_size) {

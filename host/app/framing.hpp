@@ -26,8 +26,9 @@ inline constexpr std::size_t max_frame_in = 64 * 1024;
 inline constexpr std::size_t max_frame_out = 1'000'000;
 
 /// Collects octets into frames. No I/O: the caller reads into room(), says how much with filled(), then takes
-/// frames until there is none. The buffer may hold passwords: it is locked in memory where the system allows
-/// and every frame is overwritten by done().
+/// the frame if there is one. The buffer may hold passwords: it is locked in memory where the system allows,
+/// and every frame is overwritten by done(). There is never more in it than one frame, so that none is moved
+/// (memmove leaves what it moved in the processor's registers, and a new thread saves those to its stack).
 class FrameReader {
   public:
     FrameReader();
@@ -35,7 +36,8 @@ class FrameReader {
     FrameReader(const FrameReader&) = delete;
     FrameReader& operator=(const FrameReader&) = delete;
 
-    /// Where to put the next octets; never empty unless too_long().
+    /// Where to put the next octets, as many as this frame still needs; empty only if too_long() or the frame
+    /// is complete and not done.
     [[nodiscard]] std::span<char> room() noexcept;
     void filled(std::size_t octets) noexcept;
     /// The next complete frame without its length, or nullopt if octets are missing or too_long(). Writable,

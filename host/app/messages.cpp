@@ -22,6 +22,8 @@ constexpr const char* protocol_words = "\"imap\", \"pop3\" or \"smtp\"";
 constexpr std::size_t max_host = 255;  // RFC 1035 section 2.3.4
 constexpr std::size_t max_user = 1024;
 constexpr std::size_t most_names = 64;
+constexpr std::size_t longest_key = 64;       // of accounts and identities in Thunderbird
+constexpr std::size_t longest_address = 320;  // RFC 3696 section 3
 constexpr Milliseconds default_limit{30'000};
 
 enum class Type {
@@ -33,7 +35,8 @@ enum class Type {
     vault_store,
     vault_list,
     vault_restore,
-    ledger_forget
+    ledger_forget,
+    accounts
 };
 
 std::optional<Type> type_from(std::string_view name) noexcept {
@@ -45,7 +48,8 @@ std::optional<Type> type_from(std::string_view name) noexcept {
                                                            {"vault_store", Type::vault_store},
                                                            {"vault_list", Type::vault_list},
                                                            {"vault_restore", Type::vault_restore},
-                                                           {"ledger_forget", Type::ledger_forget}};
+                                                           {"ledger_forget", Type::ledger_forget},
+                                                           {"accounts", Type::accounts}};
     for (const auto& [word, type] : types) {
         if (word == name) return type;
     }
@@ -174,6 +178,31 @@ LedgerForgetRequest ledger_forget_from(Fields& fields, std::string& error) {
     return forget;
 }
 
+AccountsRequest accounts_from(Fields& fields, std::string& error) {
+    AccountsRequest request;
+    for (const auto& item : fields.array("known")) {
+        const std::string path = "/known/" + std::to_string(request.known.size());
+        if (request.known.size() == most_accounts) {
+            fields.fail("known", "at most 256 accounts");
+            break;
+        }
+        Fields account(item, path, error);
+        auto& known = request.known.emplace_back();
+        known.id = account.text("id", 1, longest_key);
+        known.type = account.text("type", 1, longest_key);
+        for (const auto& one : account.array("identities")) {
+            if (known.identities.size() == most_names) {
+                account.fail("identities", "at most 64 identities");
+                break;
+            }
+            Fields identity(one, path + "/identities/" + std::to_string(known.identities.size()), error);
+            known.identities.push_back(
+                {identity.text("id", 1, longest_key), identity.text("email", 0, longest_address)});
+        }
+    }
+    return request;
+}
+
 /// Fills `message.request`; what is wrong goes to `error`.
 void read_request(Message& message, Type type, Fields& fields, std::vector<LiftedSecret>& secrets,
                   std::string& error) {
@@ -205,6 +234,9 @@ void read_request(Message& message, Type type, Fields& fields, std::vector<Lifte
             return;
         case Type::ledger_forget:
             message.request = ledger_forget_from(fields, error);
+            return;
+        case Type::accounts:
+            message.request = accounts_from(fields, error);
             return;
     }
 }

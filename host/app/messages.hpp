@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/mail_settings.hpp"
 #include "base/expected.hpp"
 #include "base/secret.hpp"
 #include "diagnose/redact.hpp"
@@ -59,6 +60,9 @@ struct ExplainRequest {
     std::optional<Redaction> redaction;  ///< what is masked before it is explained
     Secret secret;  ///< the same of a password that the server may have repeated; or empty
 };
+struct AccountsRequest {
+    std::vector<KnownAccount> known;
+};
 struct VaultStoreRequest {
     ledger::VaultAccount account;
     Secret secret;
@@ -77,7 +81,7 @@ struct LedgerForgetRequest {
 struct Message {
     std::string id;
     std::variant<HelloRequest, ProbeRequest, TrustRequest, CancelRequest, ExplainRequest, VaultStoreRequest,
-                 VaultListRequest, VaultRestoreRequest, LedgerForgetRequest>
+                 VaultListRequest, VaultRestoreRequest, LedgerForgetRequest, AccountsRequest>
         request;
 };
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "app/account_search.hpp"
 #include "app/exit_status.hpp"
 #include "app/framing.hpp"
 #include "app/messages.hpp"
@@ -21,10 +22,10 @@ namespace reprompt::app {
 
 namespace {
 
-constexpr Milliseconds last_words{2'000};
+constexpr Milliseconds last_words{500};
 
 /// Gives requests to their desks. The reader's thread only; nothing in here waits for a server or the
-/// keyring.
+/// keyring, only for the disk (`accounts`).
 class Dispatcher {
   public:
     Dispatcher(const Workplace& workplace, FrameWriter& writer)
@@ -85,6 +86,10 @@ class Dispatcher {
     void serve(VaultListRequest) { vault_.list(id_); }
     void serve(VaultRestoreRequest request) { vault_.restore(id_, std::move(request)); }
     void serve(LedgerForgetRequest request) { vault_.forget(id_, std::move(request)); }
+    void serve(AccountsRequest request) {
+        const auto places = workplace_.profiles ? workplace_.profiles() : profile_places();
+        writer_.send(accounts_response(id_, search_accounts(places, request.known)));
+    }
     void not_found(const char* message) { writer_.send(error_response(id_, ErrorCode::not_found, message)); }
 
     [[nodiscard]] const RulesInUse& rules() const {
@@ -102,16 +107,16 @@ class Dispatcher {
     ProbeDesk probes_;
 };
 
-/// Waits for octets and puts them into `reader`. False at the end of the stream or when nobody reads our
-/// answers any more.
-bool read_some(int in, FrameReader& reader, const FrameWriter& writer) {
+/// Waits for octets and puts them into `reader`. False at the end of the stream, when nobody reads our
+/// answers any more, or when a signal asks the host to end.
+bool read_some(int in, FrameReader& reader, const FrameWriter& writer, int asked_to_end) {
     for (;;) {
-        pollfd waits[] = {{in, POLLIN, 0}, {writer.broken_fd(), POLLIN, 0}};
-        if (::poll(waits, 2, -1) < 0) {
+        pollfd waits[] = {{in, POLLIN, 0}, {writer.broken_fd(), POLLIN, 0}, {asked_to_end, POLLIN, 0}};
+        if (::poll(waits, 3, -1) < 0) {
             if (errno == EINTR) continue;
             return false;
         }
-        if (writer.broken()) return false;
+        if (writer.broken() || waits[2].revents != 0) return false;
         if (waits[0].revents == 0) continue;
         const auto room = reader.room();
         const ssize_t count = ::read(in, room.data(), room.size());
@@ -131,17 +136,18 @@ bool is_native_call(std::span<const char* const> arguments) noexcept {
            std::find(std::begin(addon_ids), std::end(addon_ids), addon) != std::end(addon_ids);
 }
 
-int run_native_host(int in, int out, const Workplace& workplace) {
+int run_native_host(int in, int out, const Workplace& workplace, const Ending& ending) {
     FrameReader reader;
     FrameWriter writer(out);
     {
         Dispatcher dispatcher(workplace, writer);
-        while (!reader.too_long() && read_some(in, reader, writer)) {
+        while (!reader.too_long() && read_some(in, reader, writer, ending.asked)) {
             while (const auto frame = reader.frame()) {
                 dispatcher.handle(*frame);
                 reader.done();
             }
         }
+        if (ending.at_last != nullptr) ending.at_last(reader.too_long() ? exit_bad_input : exit_ok);
     }  // whatever still runs is cancelled and joined here
     writer.drain(last_words);
     return reader.too_long() ? exit_bad_input : exit_ok;

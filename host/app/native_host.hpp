@@ -15,8 +15,16 @@ namespace reprompt::app {
 /// one of our add-on ids (DESIGN section 6).
 bool is_native_call(std::span<const char* const> arguments) noexcept;
 
-/// Serves frames from `in`, answers on `out` (both stay the caller's) until end of file: exit status 0; 65
-/// after a frame above the limit.
-int run_native_host(int in, int out, const Workplace& workplace);
+/// What ends a host besides the end of its input.
+struct Ending {
+    int asked = -1;  ///< readable when it is asked to end (a signal); -1: never
+    /// Told the exit status when the end has come, before what still runs is cancelled and waited for; it may
+    /// set a limit to that. May be null.
+    void (*at_last)(int status) noexcept = nullptr;
+};
+
+/// Serves frames from `in`, answers on `out` (both stay the caller's) until end of file or until it is asked
+/// to end: exit status 0; 65 after a frame above the limit.
+int run_native_host(int in, int out, const Workplace& workplace, const Ending& ending = {});
 
 }  // namespace reprompt::app

@@ -14,6 +14,7 @@
 
 #include "app/framing.hpp"
 #include "app/ledger_shelf.hpp"
+#include "app/profile_folders.hpp"
 #include "app/rule_folders.hpp"
 #include "app/work_pool.hpp"
 #include "ledger/keyring.hpp"
@@ -30,6 +31,8 @@ struct Workplace {
         probe;
     /// The same with a rule file of the organisation's policy; may be empty.
     std::function<RulesInUse(std::string_view policy)> rules_with_policy = {};
+    /// Where Thunderbird's profiles are looked for; empty: profile_places().
+    std::function<ProfilePlaces()> profiles = {};
 };
 /// The real ones.
 Workplace real_workplace();

@@ -4,9 +4,14 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
+#include <string_view>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
@@ -18,6 +23,24 @@
 #endif
 
 namespace reprompt::app {
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kept_variables = {"HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME",
+                                                            "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"};
+
+/// Lowers a limit, never raises it.
+template <class Resource>
+void limit(Resource resource, rlim_t most) noexcept {
+    rlimit now{};
+    if (::getrlimit(resource, &now) != 0) return;
+    const rlimit lower{std::min(now.rlim_cur, most), std::min(now.rlim_max, most)};
+    ::setrlimit(resource, &lower);
+}
+
+volatile std::sig_atomic_t status_at_last = 0;
+
+}  // namespace
 
 void harden_process() noexcept {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
@@ -37,6 +60,45 @@ void harden_process() noexcept {
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails like one on a full disk
+}
+
+void confine_native_host() noexcept {
+    char** kept = environ;
+    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+        const std::string_view variable(*entry);
+        const auto name = variable.substr(0, variable.find('='));
+        if (std::find(kept_variables.begin(), kept_variables.end(), name) != kept_variables.end())
+            *kept++ = *entry;
+    }
+    if (kept != nullptr) *kept = nullptr;
+
+    constexpr rlim_t mebibyte = 1024 * 1024;
+    limit(RLIMIT_NOFILE, 1024);
+    limit(RLIMIT_FSIZE, 64 * mebibyte);
+#ifndef REPROMPT_SANITIZED
+    limit(RLIMIT_DATA, 2048 * mebibyte);
+#endif
+}
+
+UniqueFd ending_signals() noexcept {
+    sigset_t asking;
+    sigemptyset(&asking);
+    for (const int each : {SIGTERM, SIGINT, SIGHUP})
+        sigaddset(&asking, each);
+    UniqueFd told(::signalfd(-1, &asking, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (told) ::pthread_sigmask(SIG_BLOCK, &asking, nullptr);
+    return told;
+}
+
+void end_in_a_second(int status) noexcept {
+    status_at_last = status;
+    ::signal(SIGALRM, [](int) { ::_exit(status_at_last); });
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
+    constexpr itimerval once{{0, 0}, {1, 0}};
+    ::setitimer(ITIMER_REAL, &once, nullptr);
 }
 
 UniqueFd take_stdout() noexcept {

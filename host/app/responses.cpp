@@ -41,6 +41,19 @@ void cut_arrays(json& node) {
     }
 }
 
+json mail_server_to_json(const MailServer& server) {
+    return {{"kind", server.outgoing ? "outgoing" : "incoming"},
+            {"key", server.key},
+            {"type", server.type},
+            {"hostname", server.hostname},
+            {"port", server.port},
+            {"socket_type", server.socket_type},
+            {"auth_method", server.auth_method},
+            {"username", server.username},
+            {"mail_domain", server.mail_domain},
+            {"name", server.name}};
+}
+
 std::string fitted(json message) {
     std::string text = text_of(message);
     if (text.size() <= max_frame_out) return text;
@@ -148,6 +161,30 @@ std::optional<std::string> restored_response(const std::string& id, const ledger
     }
     text.append("\"}");
     return text;
+}
+
+std::string accounts_response(const std::string& id, const AccountSearch& search) {
+    json message = envelope(id, "accounts");
+    message["certain"] = search.certain;
+    json& profiles = message["profiles"] = json::array();
+    std::size_t size = 0;
+    for (const auto& profile : search.profiles) {
+        json accounts = json::array();
+        for (const auto& account : profile.accounts) {
+            json servers = json::array();
+            for (const auto& server : account.servers)
+                servers.push_back(mail_server_to_json(server));
+            accounts.push_back({{"id", account.id}, {"servers", std::move(servers)}});
+        }
+        json one = {{"name", profile.name}, {"proxy", profile.proxy}, {"accounts", std::move(accounts)}};
+        size += text_of(one).size() + 1;
+        if (size > max_frame_out - 1024) {
+            message["certain"] = false;
+            break;
+        }
+        profiles.push_back(std::move(one));
+    }
+    return text_of(message);
 }
 
 std::string forgotten_response(const std::string& id) {

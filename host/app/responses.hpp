@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/account_search.hpp"
 #include "app/messages.hpp"
 #include "ledger/vault.hpp"
 #include "net/channel.hpp"
@@ -31,6 +32,9 @@ std::string vault_response(const std::string& id, const std::vector<ledger::Vaul
 /// password is not UTF-8.
 std::optional<std::string> restored_response(const std::string& id, const ledger::VaultEntry& entry,
                                              const Secret& secret);
+/// The servers' names, ports and users, in Thunderbird's words. Profiles that would make the payload longer
+/// than max_frame_out are left out from the end, and then nothing is certain.
+std::string accounts_response(const std::string& id, const AccountSearch& search);
 std::string forgotten_response(const std::string& id);
 std::string cancelled_response(const std::string& id);
 std::string error_response(const std::optional<std::string>& id, ErrorCode code, std::string_view message);

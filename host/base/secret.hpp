@@ -48,8 +48,8 @@ class Secret {
     std::size_t size_ = 0;
 };
 
-/// True if every block that goes back to the heap is overwritten first (base/wiping_heap.cpp); false under
-/// sanitizers.
+/// True if every block of ours and of OpenSSL's that goes back to the heap is overwritten first
+/// (base/wiping_heap.cpp); false under sanitizers.
 bool heap_is_wiped() noexcept;
 
 /// Overwrites `size` bytes at `bytes`; the compiler cannot drop it.

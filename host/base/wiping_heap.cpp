@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-// The global operator new and delete of the program: what is freed is overwritten first, so that no parser
-// buffer and no std::string that once held a password stays behind in the heap. Left out under sanitizers,
-// which bring their own. Does not belong here: anything else; what is known to be secret lives in
-// base/secret.
+// The global operator new and delete of the program, and OpenSSL's allocator: what is freed is overwritten
+// first, so that no parser buffer, no std::string that once held a password and no TLS record in which a
+// server repeated one stays behind in the heap. Left out under sanitizers, which bring their own. Does not
+// belong here: anything else; what is known to be secret lives in base/secret.
 #include <malloc.h>
+#include <openssl/crypto.h>
 
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "base/secret.hpp"
@@ -20,19 +22,13 @@
 #define REPROMPT_HEAP_OF_SANITIZER 1
 #endif
 
-namespace reprompt {
-
-bool heap_is_wiped() noexcept {
 #ifdef REPROMPT_HEAP_OF_SANITIZER
+
+bool reprompt::heap_is_wiped() noexcept {
     return false;
-#else
-    return true;
-#endif
 }
 
-}  // namespace reprompt
-
-#ifndef REPROMPT_HEAP_OF_SANITIZER
+#else
 
 namespace {
 
@@ -53,7 +49,35 @@ void* allocate_or_throw(Allocate allocate) {
     }
 }
 
+// As OpenSSL's own allocator does it: nothing for no octets (CRYPTO_malloc(3)).
+void* openssl_allocate(std::size_t size, const char*, int) {
+    return size == 0 ? nullptr : std::malloc(size);
+}
+
+void openssl_free(void* block, const char*, int) {
+    wipe_and_free(block);
+}
+
+/// Never realloc(3), which leaves the old block's contents where they were.
+void* openssl_reallocate(void* block, std::size_t size, const char* file, int line) {
+    const std::size_t before = block == nullptr ? 0 : ::malloc_usable_size(block);
+    if (size != 0 && size <= before) return block;
+    void* const larger = openssl_allocate(size, file, line);
+    if (larger == nullptr && size != 0) return nullptr;  // the old block stays the caller's
+    if (larger != nullptr && before != 0) std::memcpy(larger, block, before);
+    wipe_and_free(block);
+    return larger;
+}
+
+/// Before main, and so before OpenSSL's first block; later it would refuse.
+const bool openssl_is_wiped =
+    CRYPTO_set_mem_functions(openssl_allocate, openssl_reallocate, openssl_free) == 1;
+
 }  // namespace
+
+bool reprompt::heap_is_wiped() noexcept {
+    return openssl_is_wiped;
+}
 
 // The array, nothrow and sized forms of the standard library end in these four.
 void* operator new(std::size_t size) {

@@ -25,11 +25,20 @@ struct Pipe {
     }
 };
 
-void feed(FrameReader& reader, std::string_view octets) {
+/// As much of `octets` as there is room for; what was taken is cut off.
+void feed_some(FrameReader& reader, std::string_view& octets) {
     const auto room = reader.room();
-    REQUIRE(octets.size() <= room.size());
-    std::copy(octets.begin(), octets.end(), room.begin());
-    reader.filled(octets.size());
+    const std::size_t count = std::min(octets.size(), room.size());
+    REQUIRE(count > 0);
+    std::copy_n(octets.begin(), count, room.begin());
+    reader.filled(count);
+    octets.remove_prefix(count);
+}
+
+/// One frame at most.
+void feed(FrameReader& reader, std::string_view octets) {
+    while (!octets.empty())
+        feed_some(reader, octets);
 }
 
 std::string framed(std::string_view payload) {
@@ -52,8 +61,11 @@ TEST_CASE("frames come out whole, however the octets arrive") {
         FrameReader reader;
         std::vector<std::string> frames;
         for (std::size_t at = 0; at < stream.size(); at += step) {
-            feed(reader, std::string_view(stream).substr(at, step));
-            while (const auto frame = reader.frame()) {
+            auto octets = std::string_view(stream).substr(at, step);
+            while (!octets.empty()) {
+                feed_some(reader, octets);
+                const auto frame = reader.frame();
+                if (!frame) continue;
                 frames.emplace_back(frame->begin(), frame->end());
                 reader.done();
             }
@@ -64,6 +76,18 @@ TEST_CASE("frames come out whole, however the octets arrive") {
         CHECK(frames[2].size() == max_frame_in);
         CHECK_FALSE(reader.too_long());
     }
+}
+
+TEST_CASE("nothing of the next frame is taken before this one is done") {
+    FrameReader reader;
+    CHECK(reader.room().size() == 4);
+    feed(reader, frame_header(7));
+    CHECK(reader.room().size() == 7);
+    feed(reader, "1234567");
+    CHECK(reader.room().empty());
+    REQUIRE(reader.frame());
+    reader.done();
+    CHECK(reader.room().size() == 4);
 }
 
 TEST_CASE("a length above 64 KiB ends the stream") {
@@ -81,7 +105,8 @@ TEST_CASE("a frame is overwritten when it is done") {
     REQUIRE(frame);
     reader.done();
     CHECK(std::string_view(frame->data(), frame->size()).find("hunter") == std::string_view::npos);
-    CHECK(std::all_of(reader.room().begin(), reader.room().begin() + 16, [](char c) { return c == 0; }));
+    const auto octets = reader.room();
+    CHECK(std::all_of(octets.begin(), octets.end(), [](char c) { return c == 0; }));
 }
 
 TEST_CASE("what is sent arrives whole and in order") {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/framing.hpp"
 #include "app/responses.hpp"
 #include "base/text.hpp"
 
@@ -75,6 +76,10 @@ TEST_CASE("every golden request is read") {
     const auto organisation =
         golden_request<HelloRequest>("hello_organisation", "hello-2").organisation_rules;
     CHECK(json::parse(organisation)["organisation"] == "University of Example");
+    const auto known = golden_request<AccountsRequest>("accounts", "accounts-12").known;
+    REQUIRE(known.size() == 2);
+    CHECK(known[0].identities[0].email == "alice@example.org");
+    CHECK(known[1].type == "pop3");
     const auto report = golden_request<ExplainRequest>("explain_report", "explain-2");
     REQUIRE(report.redaction);
     CHECK(report.redaction->hide_server);
@@ -205,6 +210,13 @@ TEST_CASE("answers have the shape of the golden answers") {
     REQUIRE(restored);
     CHECK(json::parse(*restored) == golden_response("vault_restored"));
     CHECK(json::parse(forgotten_response("ledger_forget-9")) == golden_response("forgotten"));
+    const MailServer imap{false, "server1", "imap",  "imap.example.org", 993,
+                          3,     3,         "alice", "example.org",      ""};
+    const MailServer smtp{
+        true, "smtp1", "smtp", "smtp.example.org", 587, 2, 10, "alice@example.org", "", "smtp.example.org"};
+    const AccountSearch search{true,
+                               {{"abcd1234.default-esr", false, {{"account1", "imap", {}, {imap, smtp}}}}}};
+    CHECK(json::parse(accounts_response("accounts-12", search)) == golden_response("accounts"));
     CHECK(json::parse(cancelled_response("cancel-4")) == golden_response("cancelled"));
     CHECK(json::parse(error_response(std::nullopt, ErrorCode::bad_json, "not JSON at octet 1")) ==
           golden_response("error"));
@@ -264,6 +276,18 @@ TEST_CASE("an answer with a hostile server's ten thousand lines still fits") {
     const std::string text = verdict_response("p", result);
     CHECK(text.size() < 1'000'000);
     CHECK(json::parse(text).contains("evidence"));
+}
+
+TEST_CASE("profiles that do not fit into an answer are left out, and then none of them is certain") {
+    MailServer server;
+    server.hostname = std::string(10'000, 'h');
+    MailAccount account{"account1", "imap", {}, {server}};
+    const ProfileAccounts profile{"p", false, std::vector<MailAccount>(60, account)};
+    const auto text = accounts_response("a", {true, {profile, profile}});
+    CHECK(text.size() <= max_frame_out);
+    const auto answer = json::parse(text);
+    CHECK(answer["profiles"].size() == 1);
+    CHECK(answer["certain"] == false);
 }
 
 TEST_CASE("heard words are read as an array and as JSON Lines") {

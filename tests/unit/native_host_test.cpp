@@ -238,6 +238,18 @@ TEST_CASE("a bad frame is answered and the next one is served") {
     CHECK(host.next()["type"] == "hello");
 }
 
+TEST_CASE("whoever asks for the servers of no account gets none") {
+    Played host;
+    host.send(request("accounts", "a", {{"known", json::array()}}));
+    const json answer = host.next();
+    CHECK(answer["type"] == "accounts");
+    CHECK(answer["id"] == "a");
+    CHECK(answer["certain"] == false);
+    CHECK(answer["profiles"].empty());
+    CHECK_FALSE(host.keyring_asked);
+    CHECK(host.end() == 0);
+}
+
 TEST_CASE("a frame above the limit ends the host with 65") {
     Played host;
     host.send_raw(frame_header(max_frame_in + 1));
