@@ -2,6 +2,7 @@
 #include "app/cli.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <istream>
 #include <ostream>
 
@@ -11,6 +12,7 @@
 #include "app/housekeeping.hpp"
 #include "app/probe_command.hpp"
 #include "app/rule_folders.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 
 namespace reprompt::app {
@@ -29,14 +31,21 @@ void add_json(CLI::App& command, bool& flag) {
 
 void add_probe(CLI::App& app, ProbeArguments& arguments) {
     CLI::App& probe = *app.add_subcommand("probe", "Find out whether a login works and, if not, why");
-    probe.add_option("URL", arguments.url, "imap[s]://, pop3[s]:// or smtp[s]:// host[:port]")->required();
+    probe
+        .add_option("URL", arguments.url,
+                    "imaps, pop3s or smtps://host[:port]: TLS from the first octet (ports 993, 995, 465); "
+                    "imap, pop3 or "
+                    "smtp://host[:port]: STARTTLS, without which nothing is sent (ports 143, 110, 587)")
+        ->required();
     probe.add_option("--user", arguments.user, "User name; needs a password source");
     probe.add_option("--password-fd", arguments.password_fd, "Read the password from this descriptor")
         ->check(CLI::Range(0, 1'048'576));
     probe.add_flag("--password-stdin", arguments.password_stdin, "Read the password from standard input");
     probe.add_flag("--no-auth", arguments.no_auth, "Look only; send no password");
     probe.add_option("--auth", arguments.auth, "PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER or USER");
-    probe.add_option("--tls", arguments.tls, "implicit, starttls or none, instead of what the URL says");
+    probe.add_option("--tls", arguments.tls,
+                     "implicit, starttls or none, instead of what the URL says (none: a password is sent to "
+                     "this computer only)");
     probe.add_option("--proxy", arguments.proxy,
                      "socks5://host:port or http://host:port; the proxy resolves the server's name");
     probe.add_option("--ca-file", arguments.ca_file, "Certificate authorities to trust (PEM)");
@@ -59,17 +68,85 @@ void add_scope(CLI::App& command, Arguments& arguments) {
     command.add_flag("--system", arguments.system, "For all users of this computer")->excludes(user);
 }
 
+using Names = std::vector<std::string>;
+
+/// The names of the options, or of the commands, of the command that was being read.
+Names names_of(const CLI::App& app, bool commands) {
+    for (const auto* chosen : app.get_subcommands())
+        return names_of(*chosen, commands);
+    Names names;
+    if (commands) {
+        for (const auto* each : app.get_subcommands([](const CLI::App*) { return true; }))
+            names.push_back(each->get_name());
+    } else {
+        for (const auto* each : app.get_options()) {
+            for (const auto& name : each->get_lnames())
+                names.push_back("--" + name);
+        }
+    }
+    return names;
+}
+
+std::string joined(const Names& names) {
+    std::string out;
+    for (const auto& name : names)
+        out += (out.empty() ? "" : ", ") + name;
+    return out;
+}
+
+std::string meant(std::string_view given, const Names& known) {
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    const auto near = nearest(given, names);
+    return near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+}
+
+/// What CLI11 says begins with, or contains, the option's name; what follows may be the mistaken value.
+std::string about_a_value(const CLI::App& app, std::string_view said) {
+    if (const auto chosen = app.get_subcommands(); !chosen.empty())
+        return about_a_value(*chosen.front(), said);
+    const CLI::Option* found = nullptr;
+    auto first = said.size();
+    for (const auto* each : app.get_options()) {
+        const auto at = said.find(each->get_name());
+        if (at < first ||
+            (at == first && found != nullptr && each->get_name().size() > found->get_name().size())) {
+            found = each;
+            first = at;
+        }
+    }
+    if (found == nullptr) return "an option has a value that it does not take";
+    return found->get_name() + " does not take this value: " + found->get_description();
+}
+
 /// One line about a mistake; never the mistaken words themselves, which may be a password that went to the
 /// wrong place.
-std::string complaint(const CLI::ParseError& error) {
-    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr)
-        return "there is an argument that this command does not know";
-    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
-        std::string_view(error.what()).find("subcommand") != std::string_view::npos)
-        return "a command is missing";
+std::string complaint(const CLI::App& app, const CLI::ParseError& error,
+                      std::span<const char* const> arguments) {
+    const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+                         std::string_view(error.what()).find("subcommand") != std::string_view::npos;
+    if (unknown || missing) {
+        const auto commands = names_of(app, true);
+        const auto left = app.remaining(true);
+        if (!commands.empty()) {
+            const auto given = left.empty() ? std::string() : left.front();
+            return (given.empty() ? "a command is missing" : "there is no such command") +
+                   meant(given, commands) + " (" + joined(commands) + ")";
+        }
+        const auto given = left.empty() ? std::string() : left.front().substr(0, left.front().find('='));
+        const auto place = std::find_if(arguments.begin(), arguments.end(), [&](std::string_view each) {
+            return !left.empty() && each == left.front();
+        });
+        const auto number = std::to_string(std::distance(arguments.begin(), place));
+        if (!given.starts_with("-")) return "argument " + number + " is one too many";
+        const auto options = names_of(app, false);
+        const auto near = meant(given, options);
+        return "argument " + number + " is an option that this command does not have" +
+               (near.empty() ? " (it has " + joined(options) + ")" : near);
+    }
     if (dynamic_cast<const CLI::ValidationError*>(&error) != nullptr ||
         dynamic_cast<const CLI::ConversionError*>(&error) != nullptr)
-        return "an option has a value that it does not take; reprompt --help says what it takes";
+        return about_a_value(app, error.what());
     return error.what();
 }
 
@@ -111,7 +188,8 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
             return app.exit(error, out, err);  // --help, --version
-        err << "reprompt: " << escape_server_words(complaint(error)) << " (see reprompt --help)\n";
+        err << "reprompt: " << escape_server_words(complaint(app, error, arguments))
+            << " (see reprompt --help)\n";
         return exit_usage;
     }
     const auto scope = given.system ? InstallScope::system : InstallScope::user;

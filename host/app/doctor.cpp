@@ -177,7 +177,7 @@ Check check_rules(const Surroundings& at) {
         wrong.push_back(std::move(complaint));
     std::string found;
     for (const auto& line : wrong)
-        found += (found.empty() ? "" : "; ") + line;
+        found += (found.empty() ? "" : "\n") + line;
     if (!wrong.empty())
         return {"rules", false, found,
                 "Mend what is named, or move the file away; all other rules are used."};
@@ -197,6 +197,16 @@ std::string libsecret_version() {
     return error || file.empty()
                ? "libsecret-1.so.0"
                : file.filename().string();  // the library tells its version only by its name
+}
+
+/// What was found, each line of it in the same column.
+void print_lines(std::ostream& out, std::string_view found) {
+    for (bool first = true;; first = false) {
+        const auto end = std::min(found.find('\n'), found.size());
+        out << (first ? "" : std::string(20, ' ')) << escape_server_words(found.substr(0, end), 2048) << "\n";
+        if (end == found.size()) return;
+        found.remove_prefix(end + 1);
+    }
 }
 
 }  // namespace
@@ -243,8 +253,8 @@ int doctor_command(const Surroundings& surroundings, bool json, std::ostream& ou
     } else {
         for (const auto& check : checks) {
             out << (check.ok ? "ok    " : "WRONG ") << check.name
-                << std::string(check.name.size() < 14 ? 14 - check.name.size() : 1, ' ')
-                << escape_server_words(check.found, 2048) << "\n";
+                << std::string(check.name.size() < 14 ? 14 - check.name.size() : 1, ' ');
+            print_lines(out, check.found);
             if (!check.ok) out << std::string(20, ' ') << escape_server_words(check.mend, 2048) << "\n";
         }
         out << "reprompt " << REPROMPT_VERSION << ", " << openssl << ", libsecret: " << libsecret << "\n";

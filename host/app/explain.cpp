@@ -129,6 +129,7 @@ Explained explain_one(std::string_view line, const RuleBook& rules, Tracing trac
                            trace_text(traces);
         }
     }
+    answer.unread = unread_keys(*object);
     answer.json = out.dump(-1, ' ', false, json::error_handler_t::replace);
     return answer;
 }
@@ -137,11 +138,39 @@ std::string explain_line(std::string_view line, const RuleBook& rules, bool trac
     return explain_one(line, rules, trace ? Tracing::json : Tracing::none).json;
 }
 
+namespace {
+
+/// Keys that nobody reads: each said once, where it comes first; those that are like no known key, which
+/// are rather somebody's own remarks than a slip, in one line.
+void tell_unread(const std::vector<UnreadKey>& keys, std::size_t line, std::set<std::string>& told,
+                 std::ostream& err) {
+    constexpr std::size_t most_told = 20;
+    const auto begin = "reprompt: line " + std::to_string(line) + ": ";
+    std::string strange;
+    bool wrong_form = false;
+    for (const auto& [path, meant, of_evidence] : keys) {
+        if (told.size() >= most_told || !told.insert(path).second) continue;
+        wrong_form = wrong_form || of_evidence;
+        if (meant.empty()) {
+            strange += (strange.empty() ? "" : ", ") + path;
+        } else {
+            err << begin << path << ": this key is not known and does nothing; did you mean \"" << meant
+                << "\"?\n";
+        }
+    }
+    if (!strange.empty()) err << begin << "keys that are not known and do nothing: " << strange << "\n";
+    if (wrong_form)
+        err << begin << "what `probe --json` calls evidence is read as {\"id\":\"1\",\"evidence\":{…}}\n";
+}
+
+}  // namespace
+
 bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, const RuleBook& rules,
                     Tracing tracing) {
     bool all_ok = true;
     std::string line;
     std::size_t number = 0;
+    std::set<std::string> told;
     const auto finish = [&] {
         ++number;
         const auto said = without_quoting(line);
@@ -151,6 +180,7 @@ bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, c
             all_ok = false;
             explained.json.insert(explained.json.size() - 1, ",\"line\":" + std::to_string(number));
         }
+        tell_unread(explained.unread, number, told, traces);
         if (!explained.trace.empty()) {
             traces << explained.trace << std::flush;
             out << explained.json << std::endl;  // in step, where both go to one terminal
@@ -160,7 +190,7 @@ bool explain_stream(std::istream& in, std::ostream& out, std::ostream& traces, c
     };
     // Not std::getline: a line without end must not fill the memory.
     std::vector<char> buffer(64 * 1024);
-    while (in) {
+    while (in && out) {  // nobody reads the answers any more: no more are made
         in.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
         std::string_view chunk(buffer.data(), static_cast<std::size_t>(in.gcount()));
         while (!chunk.empty()) {

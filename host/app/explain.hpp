@@ -8,8 +8,10 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "diagnose/rules.hpp"
+#include "evidence/unread_keys.hpp"
 
 namespace reprompt {
 
@@ -22,9 +24,10 @@ enum class Tracing : std::uint8_t {
 
 /// What became of one line.
 struct Explained {
-    std::string json;      ///< one line without line end: the verdict, or {"id":…,"error":"…"}
-    bool readable = true;  ///< false: `json` is an error, and the run must end with exit status 65
-    std::string trace;     ///< for Tracing::text: lines with line ends
+    std::string json;                 ///< one line without line end: the verdict, or {"id":…,"error":"…"}
+    bool readable = true;             ///< false: `json` is an error, and the run must end with exit status 65
+    std::string trace;                ///< for Tracing::text: lines with line ends
+    std::vector<UnreadKey> unread{};  ///< keys of the line that do nothing
 };
 
 inline constexpr std::size_t longest_explain_line = 1024 * 1024;

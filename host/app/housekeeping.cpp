@@ -51,6 +51,8 @@ int uninstall_command(InstallScope scope, bool forget, ledger::Keyring& keyring,
     const auto removed = remove_manifest(place);
     if (removed) {
         out << (*removed ? "Removed " + place.string() : "There is no " + place.string()) << "\n";
+        out << "The program itself stays at " << own_path().string()
+            << ", and the add-on in Thunderbird; what installed them removes them.\n";
     } else {
         fail(err, exit_internal, removed.error());
     }

@@ -6,6 +6,7 @@
 #include "app/columns.hpp"
 #include "app/endpoint_url.hpp"
 #include "app/exit_status.hpp"
+#include "app/fact_words.hpp"
 #include "app/report_settings.hpp"
 #include "app/report_steps.hpp"
 #include "base/text.hpp"
@@ -59,6 +60,21 @@ bool are_used_up(const Verdict& verdict) {
     return verdict.rule == "attempts-used-up";
 }
 
+/// The first sentence: what the verdict says, or, where its words would not fit the cause, what does.
+const char* what_of(const probe::Result& result, const Look& look) {
+    const auto& verdict = result.verdict;
+    const auto& words = report_words(look.language);
+    if (verdict.rule == "no-credential") return words.nothing_wrong;
+    if (are_used_up(verdict)) return words.used_up;
+    if (offers_no_sign_in(verdict)) return words.no_sign_in;
+    if (verdict.code == VerdictCode::tls_required) {
+        if (result.evidence.failure == Failure::starttls_not_offered) return words.no_starttls;
+        if (result.evidence.failure == Failure::starttls_injection) return words.slipped_in;
+        if (result.evidence.failure == Failure::plaintext_forbidden) return words.no_encryption;
+    }
+    return words_of(verdict.code, look.language).what;
+}
+
 Section next_steps(const probe::Result& result, bool silent, const Look& look) {
     const auto& verdict = result.verdict;
     const auto& words = report_words(look.language);
@@ -73,7 +89,9 @@ Section next_steps(const probe::Result& result, bool silent, const Look& look) {
     if (!own.empty())
         add(section, own);
     else
-        add(section, silent ? words.give_user : words_of(verdict.code, look.language).next);
+        add(section, silent                       ? words.give_user
+                     : offers_no_sign_in(verdict) ? words.other_port
+                                                  : words_of(verdict.code, look.language).next);
     if (verdict.retry_after_s) add(section, wait_text(*verdict.retry_after_s, words));
     std::vector<std::string> shown;
     const auto link = [&](std::string_view key, const char* before) {
@@ -94,14 +112,14 @@ Section next_steps(const probe::Result& result, bool silent, const Look& look) {
 }
 
 /// The facts that neither the steps nor the server's words show.
-Section reasons(const Verdict& verdict, const ReportWords& words) {
-    Section section{words.why, {}};
+Section reasons(const Verdict& verdict, Language language) {
+    Section section{report_words(language).why, {}};
     if (verdict.code == VerdictCode::password_accepted || verdict.rule == "no-credential") return section;
     if (are_used_up(verdict)) return section;  // the first line says why
     for (const auto& fact : verdict.because) {
         const bool shown_above = fact.starts_with("at stage ") || fact.starts_with("mechanism ") ||
                                  fact.find("rule " + verdict.rule) != std::string::npos;
-        if (!shown_above) add(section, fact);
+        if (!shown_above) add(section, fact_words(fact, language));
     }
     constexpr std::size_t most = 4;
     section.cut = section.lines.size() > most;
@@ -169,9 +187,7 @@ std::string report_text(const probe::Result& result, const Look& look) {
     const auto& evidence = result.evidence;
     const auto& words = report_words(look.language);
     const bool silent = verdict.rule == "no-credential";
-    std::string what = silent                 ? words.nothing_wrong
-                       : are_used_up(verdict) ? words.used_up
-                                              : words_of(verdict.code, look.language).what;
+    std::string what = what_of(result, look);
     if (!silent && verdict.confidence == Confidence::guess && verdict.code != VerdictCode::inconclusive)
         what += words.unsure;
 
@@ -201,12 +217,12 @@ std::string report_text(const probe::Result& result, const Look& look) {
         }
     }
     settings.keep = settings.lines.size();
-    Section why = reasons(verdict, words);
+    Section why = reasons(verdict, look.language);
     Section notes{words.notes, {}};
     const auto& told = verdict.because;  // the reason why nothing was sent is on both lists
     for (const auto& note : result.notes) {
         if (!are_used_up(verdict) || std::find(told.begin(), told.end(), note) == told.end())
-            add(notes, note);
+            add(notes, fact_words(note, look.language));
     }
     notes.keep = std::min<std::size_t>(notes.lines.size(), 2);
     const std::string last = std::string(name_of(verdict.code)) + " (" + name_of(verdict.confidence) +

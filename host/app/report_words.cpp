@@ -31,6 +31,15 @@ constexpr ReportWords english{
     .unsure = " (Not certain.)",
     .nothing_wrong = "Nothing is wrong up to the sign-in, and no password was tried.",
     .give_user = "Give --user and a password source to test the sign-in itself.",
+    .no_starttls = "The server offers no encryption (STARTTLS) on this port, so no password is sent to it.",
+    .slipped_in =
+        "Something was slipped in before the encryption began, so no password is sent. Somebody may be "
+        "tampering with the connection.",
+    .no_encryption = "The server offers no encryption that can be verified, so no password is sent to it.",
+    .no_sign_in = "The server answers, but offers no way to sign in on this port.",
+    .other_port =
+        "Use the port meant for mail programs. For sending it is usually 465 (SSL/TLS) or 587 (STARTTLS); "
+        "on 25 servers talk to each other.",
     .used_up =
         "Three sign-ins of this account failed within 24 hours, so this password was not tried: it may be "
         "right.",
@@ -76,6 +85,16 @@ constexpr ReportWords japanese{
     .unsure = "（確実ではありません）",
     .nothing_wrong = "ログインの手前まで問題はありません。パスワードは試していません。",
     .give_user = "ログインも確認するには、--user とパスワードの入力元を指定してください。",
+    .no_starttls =
+        "このポートではサーバーが暗号化（STARTTLS）に対応していないため、パスワードは送信しません。",
+    .slipped_in =
+        "暗号化の開始前に不正なデータがあったため、パスワードは送信しません。通信が改ざんされているおそれがあ"
+        "ります。",
+    .no_encryption = "確認できる暗号化にサーバーが対応していないため、パスワードは送信しません。",
+    .no_sign_in = "サーバーは応答していますが、このポートではログインできません。",
+    .other_port =
+        "メールソフト用のポートを設定してください。送信は通常 465（SSL/TLS）または 587（STARTTLS）です。25 "
+        "番はサーバー同士の通信に使われます。",
     .used_up =
         "このアカウントでは 24 時間以内に 3 "
         "回ログインに失敗したため、このパスワードは試していません（正誤は不"

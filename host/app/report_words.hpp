@@ -20,8 +20,10 @@ struct ReportWords {
     const char *well, *failed, *refused, *unanswered, *untried;     ///< outcomes, see Outcome
     const char *server_said, *next, *organisation_says, *own_rule, *why, *notes, *more;  ///< headings
     const char *quote, *unquote;
-    const char* unsure;                     ///< behind a verdict that is a guess
-    const char *nothing_wrong, *give_user;  ///< `--no-auth` with nothing wrong
+    const char* unsure;                                    ///< behind a verdict that is a guess
+    const char *nothing_wrong, *give_user;                 ///< `--no-auth` with nothing wrong
+    const char *no_starttls, *slipped_in, *no_encryption;  ///< tls_required, by its failure
+    const char *no_sign_in, *other_port;                   ///< the server lists no way to sign in at all
     const char *used_up, *check_elsewhere;  ///< the attempts of this account and day are used up
     const char* no_connection;              ///< nothing was contacted
     const char *nothing_sent, *password_sent, *token_sent;

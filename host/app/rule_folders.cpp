@@ -18,6 +18,7 @@
 #include <system_error>
 
 #include "app/explain.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
@@ -86,14 +87,33 @@ struct CloseFolder {
     void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
 
-/// Names of `*.json` in the order of their octets; hidden ones are an editor's.
-std::vector<std::string> names_in(DIR& folder) {
-    std::vector<std::string> names;
+struct FolderNames {
+    std::vector<std::string> rules;     ///< `*.json`
+    std::vector<std::string> mistyped;  ///< probably meant to be: "x.jsn", "x.JSON", "x.json.txt"
+};
+
+bool looks_mistyped(std::string name) {
+    name = to_lower(name);
+    if (name.ends_with('~')) return false;  // an editor's
+    if (name.ends_with(".json.txt")) return true;
+    const auto dot = name.rfind('.');
+    return dot != std::string::npos && edit_distance(std::string_view(name).substr(dot), ".json") <= 1;
+}
+
+/// In the order of their octets; hidden names are an editor's.
+FolderNames names_in(DIR& folder) {
+    FolderNames names;
     while (const dirent* const entry = ::readdir(&folder)) {
         std::string name = entry->d_name;
-        if (name.ends_with(".json") && !name.starts_with('.')) names.push_back(std::move(name));
+        if (name.starts_with('.')) continue;
+        if (name.ends_with(".json")) {
+            names.rules.push_back(std::move(name));
+        } else if (looks_mistyped(name)) {
+            names.mistyped.push_back(std::move(name));
+        }
     }
-    std::sort(names.begin(), names.end());
+    std::sort(names.rules.begin(), names.rules.end());
+    std::sort(names.mistyped.begin(), names.mistyped.end());
     return names;
 }
 
@@ -142,7 +162,9 @@ void read_folder(const RuleFolder& from, FoundRuleFiles& found) {
     std::string fault = fault_of(facts, from);
     if (fault.empty() && from.origin == RuleOrigin::organisation) fault = opened->fault_on_way;
     if (!fault.empty()) return complain(from.path, fault + "; its rules are not used");
-    auto names = names_in(*folder);
+    auto [names, mistyped] = names_in(*folder);
+    for (const auto& name : mistyped)
+        complain(from.path / name, "the name of a rule file ends with .json; the file is not used");
     if (names.size() > most_rule_files) {
         complain(from.path, "holds more than " + std::to_string(most_rule_files) + " files; those from " +
                                 escape_server_words(names[most_rule_files]) + " on are not used");
@@ -215,12 +237,12 @@ RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string
 
 std::vector<std::string> undecided_samples(const RuleBook& book) {
     std::vector<std::string> out;
-    for (const auto& [rule, line] : book.outside_samples()) {
+    for (const auto& [rule, line, place] : book.outside_samples()) {
         const auto answer = nlohmann::json::parse(explain_line(line, book, false), nullptr, false);
         if (answer.value("rule", "") == rule) continue;
         const auto instead = answer.contains("error") ? "cannot be read: " + answer.value("error", "")
                                                       : "is decided by " + answer.value("rule", "");
-        out.push_back("the sample of the rule " + escape_server_words(rule, 100) + " " + instead);
+        out.push_back(place + ": the sample of the rule " + escape_server_words(rule, 100) + " " + instead);
     }
     return out;
 }

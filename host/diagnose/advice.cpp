@@ -107,7 +107,10 @@ void advise(Verdict& verdict, Protocol protocol, const Rule* rule, const Provide
         verdict.advice = rule->advice;
         take_from(*rule, verdict);
     }
-    add(verdict.advice, advice_of(verdict.code, protocol));
+    // Where nothing at all is offered, another method is no help either.
+    const bool nothing_offered = verdict.code == VerdictCode::mechanism_unsupported && rule != nullptr &&
+                                 rule->when.offers_sign_in == false;
+    if (!nothing_offered) add(verdict.advice, advice_of(verdict.code, protocol));
     if (provider == nullptr) return;
     verdict.provider = provider->id;
     if (about_passwords(verdict.code)) {

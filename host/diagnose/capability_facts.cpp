@@ -21,6 +21,7 @@ CredentialClass credential_class_of(std::string_view mechanism) {
 }
 
 bool CapabilityFacts::lists(std::string_view mechanism) const noexcept {
+    if (user_pass && mechanism == "USER") return true;
     return std::find(mechanisms.begin(), mechanisms.end(), mechanism) != mechanisms.end();
 }
 

@@ -26,7 +26,7 @@ struct CapabilityFacts {
     bool user_pass = false;               ///< POP3 USER (RFC 2449 section 6.3)
     bool auth_without_list = false;       ///< AUTH without names (SMTP)
 
-    /// A SASL mechanism is listed.
+    /// A SASL mechanism, or POP3's USER, is listed.
     [[nodiscard]] bool lists(std::string_view mechanism) const noexcept;
     [[nodiscard]] bool lists_token() const noexcept;
     /// A listed SASL mechanism takes a password, or a command does.

@@ -169,6 +169,33 @@ void tell_facts(Verdict& verdict, const Facts& facts) {
     tell_connection(!failed_before);
 }
 
+bool looks_at_the_offer(const When& when) noexcept {
+    return when.offers_sign_in || when.offers_password || when.offers_token || when.login_disabled ||
+           when.starttls || !when.offered.empty() || !when.not_offered.empty();
+}
+
+const char* method_words(const std::string& configured_auth) noexcept {
+    if (configured_auth == "password") return "a normal password";
+    if (configured_auth == "password_encrypted") return "an encrypted password";
+    return configured_auth == "oauth2" ? "OAuth2" : "";
+}
+
+/// What the server offers and what the account is set to, where that is the reason.
+void tell_offer(Verdict& verdict, const Facts& facts) {
+    constexpr std::size_t most_named = 10;
+    const auto& have = facts.capabilities;
+    std::string names = have.user_pass ? "USER" : "";
+    for (std::size_t i = 0; i < std::min(have.mechanisms.size(), most_named); ++i)
+        names += (names.empty() ? "" : ", ") + have.mechanisms[i];
+    if (!names.empty()) because(verdict, "ways to sign in that the server lists: " + names);
+    if (names.empty() && facts.sign_in == Offer::no) because(verdict, "the server lists no way to sign in");
+    if (have.login_disabled && facts.channel != ChannelState::tls)
+        because(verdict, have.starttls ? "it takes no sign-in before STARTTLS"
+                                       : "it takes no sign-in on this connection");
+    const char* const method = method_words(facts.evidence->configured_auth);
+    if (*method != '\0') because(verdict, std::string("the account is set to ") + method);
+}
+
 const std::vector<std::string>& lines_of(const Facts& facts, const Heard* heard) {
     static const std::vector<std::string> none;
     const auto& evidence = *facts.evidence;
@@ -234,6 +261,7 @@ Verdict judge_as(const Facts& facts, const RuleBook::Content& rules, const Heard
     }
     tell_facts(verdict, facts);
     if (decided != nullptr) {
+        if (looks_at_the_offer(decided->when)) tell_offer(verdict, facts);
         limit(verdict, facts);
         because(verdict,
                 whose(decided->origin) + decided->id + " (" + decided->source + ", " + decided->date + ")");
@@ -318,6 +346,15 @@ Verdict with_attempt(const Evidence& evidence, const RuleBook::Content& rules) {
     return verdict;
 }
 
+/// Why no more is known: without this the user would read that nothing is wrong.
+void tell_attempts_used_up(Verdict& verdict) {
+    if (verdict.code != VerdictCode::inconclusive) return;  // heard words decided
+    verdict.rule = "attempts-used-up";
+    verdict.advice = {"wait"};
+    verdict.retry_is_safe = false;
+    because(verdict, attempts_used_up_words);
+}
+
 Verdict failed() noexcept {
     Verdict verdict;
     verdict.rule = "none";  // short enough to need no memory
@@ -328,8 +365,10 @@ Verdict failed() noexcept {
 
 Verdict diagnose(const Evidence& evidence, const RuleBook& rules) noexcept {
     try {
-        return evidence.attempt ? with_attempt(evidence, rules.content())
-                                : before_attempt(evidence, rules.content());
+        auto verdict = evidence.attempt ? with_attempt(evidence, rules.content())
+                                        : before_attempt(evidence, rules.content());
+        if (evidence.attempts_used_up) tell_attempts_used_up(verdict);
+        return verdict;
     } catch (...) {
         return failed();
     }

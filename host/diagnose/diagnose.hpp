@@ -7,6 +7,10 @@
 
 namespace reprompt {
 
+/// Why nothing is sent any more (Evidence::attempts_used_up); English, for Verdict::because and notes.
+inline constexpr const char* attempts_used_up_words =
+    "Three sign-ins of this account failed within 24 hours; no more are tried.";
+
 /// The whole evidence, an attempt included if there was one.
 Verdict diagnose(const Evidence& evidence, const RuleBook& rules) noexcept;
 

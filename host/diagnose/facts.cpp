@@ -29,6 +29,32 @@ bool refuses(ReplyStatus status) noexcept {
     return false;
 }
 
+/// The greeting of a server that takes APOP, which CAPA does not list (RFC 1939 section 7).
+bool greets_with_timestamp(const Evidence& evidence) {
+    return std::any_of(evidence.greeting.begin(), evidence.greeting.end(), [](const std::string& line) {
+        const auto open = line.find('<');
+        return open != std::string::npos && line.find('>', open) != std::string::npos;
+    });
+}
+
+/// Whether the server, where it lists what it can, lists any way to sign in.
+Offer any_sign_in(const Evidence& evidence, const CapabilityFacts& have) {
+    if (!have.mechanisms.empty() || have.user_pass || have.auth_without_list) return Offer::yes;
+    // EHLO was answered without one extension: its first line is a salutation and not kept.
+    const bool asked = evidence.stage == Stage::auth || evidence.stage == Stage::done;
+    const bool bare = evidence.protocol == Protocol::smtp && asked && evidence.failure == Failure::none;
+    if (evidence.offered.empty() && !bare) return Offer::unknown;
+    switch (evidence.protocol) {
+        case Protocol::imap:  // LOGIN needs no listing (RFC 3501 section 6.2.3)
+            return have.login_disabled ? Offer::no : Offer::yes;
+        case Protocol::pop3:
+            return greets_with_timestamp(evidence) ? Offer::yes : Offer::no;
+        case Protocol::smtp:
+            return Offer::no;
+    }
+    return Offer::unknown;
+}
+
 Facts basics(const Evidence& evidence, const RuleBook::Content& rules) {
     Facts facts;
     facts.evidence = &evidence;
@@ -40,6 +66,7 @@ Facts basics(const Evidence& evidence, const RuleBook::Content& rules) {
             facts.provider_why = facts.host + " belongs to " + facts.provider->name;
     }
     facts.capabilities = read_capabilities(evidence.protocol, evidence.offered);
+    facts.sign_in = any_sign_in(evidence, facts.capabilities);
     if (evidence.tls.established) {
         facts.channel = ChannelState::tls;
     } else {

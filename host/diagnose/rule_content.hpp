@@ -46,6 +46,7 @@ struct When {
     std::optional<bool>
         used_offered;  ///< the mechanism of the attempt: true = offered or unknown, false = surely not
     std::optional<bool> offers_password, offers_token, login_disabled, starttls;
+    std::optional<bool> offers_sign_in;  ///< any way at all; does not hold where nothing tells
     std::vector<ChannelState> channel;
     std::vector<TlsMode> tls_mode;
     std::vector<Stage> stage;
@@ -65,6 +66,7 @@ struct Rule {
     OrganisationWords organisation;  ///< empty text: none
     std::string source, date;
     std::string sample;  ///< one explain line, for the tests
+    std::string place;   ///< of the sample: "file:line:column"; empty for a built-in rule
     RuleOrigin origin = RuleOrigin::built_in;
 };
 

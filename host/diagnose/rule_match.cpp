@@ -84,6 +84,7 @@ bool capabilities_hold(const When& when, const Facts& facts) {
     if (std::any_of(when.not_offered.begin(), when.not_offered.end(), lists)) return false;
     return agrees(when.offers_password, have.takes_password(facts.evidence->protocol)) &&
            agrees(when.offers_token, have.lists_token()) &&
+           (!when.offers_sign_in || facts.sign_in == (*when.offers_sign_in ? Offer::yes : Offer::no)) &&
            agrees(when.login_disabled, have.login_disabled) && agrees(when.starttls, have.starttls) &&
            agrees(when.used_offered, facts.used != Offer::no);
 }

@@ -26,8 +26,9 @@ struct Facts {
     ChannelState channel = ChannelState::unknown;
     ReplyFacts reply;
     CapabilityFacts capabilities;
-    Offer used = Offer::unknown;  ///< whether `mechanism` is on offer
-    bool plain = false;           ///< see When::plain
+    Offer used = Offer::unknown;     ///< whether `mechanism` is on offer
+    Offer sign_in = Offer::unknown;  ///< whether any way to sign in is
+    bool plain = false;              ///< see When::plain
     ListHits hits;
     Connection connection;
 };

@@ -69,10 +69,10 @@ RuleBook RuleBook::with_folders(const std::vector<OutsideRuleFile>& files,
     return made;
 }
 
-std::vector<std::pair<std::string, std::string>> RuleBook::outside_samples() const {
-    std::vector<std::pair<std::string, std::string>> out;
+std::vector<RuleBook::OutsideSample> RuleBook::outside_samples() const {
+    std::vector<OutsideSample> out;
     for (const auto& rule : content_->rules) {
-        if (rule.origin != RuleOrigin::built_in) out.emplace_back(rule.id, rule.sample);
+        if (rule.origin != RuleOrigin::built_in) out.push_back({rule.id, rule.sample, rule.place});
     }
     return out;
 }

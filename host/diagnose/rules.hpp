@@ -58,8 +58,12 @@ class RuleBook {
     static RuleBook with_folders(const std::vector<OutsideRuleFile>& files,
                                  std::vector<std::string>& complaints);
 
-    /// The id and the sample (a line of `explain`) of each rule from a rule folder.
-    [[nodiscard]] std::vector<std::pair<std::string, std::string>> outside_samples() const;
+    /// The sample (a line of `explain`) of each rule from a rule folder, and where it stands.
+    struct OutsideSample {
+        std::string rule, line;
+        std::string place;  ///< "file:line:column"
+    };
+    [[nodiscard]] std::vector<OutsideSample> outside_samples() const;
 
     /// The provider that names this host (exactly or as a parent domain), or empty.
     [[nodiscard]] std::string provider_of(std::string_view host) const;

@@ -297,36 +297,38 @@ class Loader {
 
     When read_when(const json& in, const std::string& path) {
         want(in.is_object() && !in.empty(), path, "an object with at least one predicate");
-        only(in, path, {"provider",
-                        "host",
-                        "protocol",
-                        "credential",
-                        "mechanism",
-                        "status",
-                        "code",
-                        "only_codes",
-                        "smtp",
-                        "enhanced",
-                        "oauth_status",
-                        "words",
-                        "plain",
-                        "offered",
-                        "not_offered",
-                        "used_offered",
-                        "offers_password",
-                        "offers_token",
-                        "login_disabled",
-                        "starttls",
-                        "channel",
-                        "tls_mode",
-                        "stage",
-                        "failure",
-                        "finding",
-                        "configured_auth",
-                        "attempt",
-                        "accepted",
-                        "complete",
-                        "slow"});
+        only(in, path,
+             {"provider",
+              "host",
+              "protocol",
+              "credential",
+              "mechanism",
+              "status",
+              "code",
+              "only_codes",
+              "smtp",
+              "enhanced",
+              "oauth_status",
+              "words",
+              "plain",
+              "offered",
+              "not_offered",
+              "used_offered",
+              "offers_password",
+              "offers_token",
+              "offers_sign_in",
+              "login_disabled",
+              "starttls",
+              "channel",
+              "tls_mode",
+              "stage",
+              "failure",
+              "finding",
+              "configured_auth",
+              "attempt",
+              "accepted",
+              "complete",
+              "slow"});
         When out;
         out.provider = strings(in, "provider", path);
         for (const auto& id : out.provider)
@@ -355,6 +357,7 @@ class Loader {
         out.used_offered = flag(in, "used_offered", path);
         out.offers_password = flag(in, "offers_password", path);
         out.offers_token = flag(in, "offers_token", path);
+        out.offers_sign_in = flag(in, "offers_sign_in", path);
         out.login_disabled = flag(in, "login_disabled", path);
         out.starttls = flag(in, "starttls", path);
         out.channel = words(in, "channel", path, channel_words);
@@ -406,6 +409,7 @@ class Loader {
         want(in.contains("sample") && in["sample"].is_object() && in["sample"].contains("id"),
              path + "/sample", "a line of explain");
         out.sample = in["sample"].dump();
+        out.place = path + "/sample";
         return out;
     }
 };
@@ -414,11 +418,16 @@ class Loader {
 
 namespace {
 
-/// One file's place for people, e.g. "x.json:3:7: /rules/0/verdict: expected a verdict".
-std::string complaint(const RuleFile& file, std::size_t offset, const std::string& what) {
+/// "x.json:3:7"
+std::string place_of(const RuleFile& file, std::size_t offset) {
     const auto place = json_place_at(file.json, offset);
     return escape_server_words(file.name, 4096) + ":" + std::to_string(place.line) + ":" +
-           std::to_string(place.column) + ": " + escape_server_words(what, 600);
+           std::to_string(place.column);
+}
+
+/// One file's place for people, e.g. "x.json:3:7: /rules/0/verdict: expected a verdict".
+std::string complaint(const RuleFile& file, std::size_t offset, const std::string& what) {
+    return place_of(file, offset) + ": " + escape_server_words(what, 600);
 }
 
 std::string complaint(const RuleFile& file, const BadRule& bad) {
@@ -498,6 +507,10 @@ RuleBook::Content load_rules(std::span<const RuleFile> built_in, std::span<const
         with.begin(file.origin);
         if (const auto read = read_together(with, {&one, 1}); read) {
             with.forget_lists_of(loader);
+            for (std::size_t i = loader.content.rules.size(); i < with.content.rules.size(); ++i) {
+                auto& place = with.content.rules[i].place;
+                place = place_of(one, json_offset_of(one.json, place));
+            }
             loader = std::move(with);
         } else {
             complaints.push_back(read.error());

@@ -63,6 +63,7 @@ constexpr Predicate predicates[] = {
     predicate<&When::used_offered>("used_offered"),
     predicate<&When::offers_password>("offers_password"),
     predicate<&When::offers_token>("offers_token"),
+    predicate<&When::offers_sign_in>("offers_sign_in"),
     predicate<&When::login_disabled>("login_disabled"),
     predicate<&When::starttls>("starttls"),
     predicate<&When::channel>("channel"),
@@ -219,6 +220,7 @@ void read_facts(const Facts& facts, Trace& out) {
     tell("failure", evidence.failure == Failure::none ? "" : name_of(evidence.failure));
     tell("channel", word_of(facts.channel));
     tell("offered", joined(facts.capabilities.mechanisms));
+    tell("offers_sign_in", facts.sign_in == Offer::unknown ? "" : word_of(facts.sign_in));
     tell("login_disabled", facts.capabilities.login_disabled ? "true" : "");
     tell("mechanism", facts.mechanism);
     tell("credential", word_of(facts.credential));

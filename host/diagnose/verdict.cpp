@@ -110,6 +110,10 @@ bool is_organisation(RuleOrigin origin) noexcept {
     return origin == RuleOrigin::organisation || origin == RuleOrigin::policy;
 }
 
+bool offers_no_sign_in(const Verdict& verdict) {
+    return verdict.rule == "caps.no-sign-in";
+}
+
 nlohmann::json verdict_to_json(const Verdict& verdict) {
     nlohmann::json out = {{"verdict", name_of(verdict.code)},
                           {"confidence", name_of(verdict.confidence)},

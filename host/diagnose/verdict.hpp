@@ -84,6 +84,10 @@ struct Verdict {
 bool may_clear_at_once(const Verdict&) noexcept;
 bool may_clear_on_click(const Verdict&) noexcept;
 
+/// The server answers well and lists no way to sign in at all: not another method helps but another port or
+/// server.
+bool offers_no_sign_in(const Verdict&);
+
 /// `verdict, confidence, rule, stage, server_words, advice, links, provider, retry_is_safe, because[,
 /// retry_after_s][, rule_origin][, organisation]`; `rule_origin` only where it is not this program,
 /// `organisation` as {"text": {"en": …}[, "name": …]}.

@@ -168,6 +168,7 @@ struct Evidence {
         offered;  ///< capability lines or tokens on the channel that would carry the credential
     std::vector<std::string> unsolicited;  ///< lines nobody asked for (BYE, alerts), recorded, never paired
     std::optional<Attempt> attempt;
+    bool attempts_used_up = false;  ///< a credential was kept back: too many of this account were refused
     std::vector<Heard> heard;
     DomainRecords domain;
     std::map<std::string, std::int64_t> timings_ms;  ///< stage name -> duration

@@ -159,6 +159,7 @@ json evidence_to_json(const Evidence& evidence) {
                 {"timings_ms", evidence.timings_ms}};
     out["host"] = evidence.host ? json(*evidence.host) : json(nullptr);
     out["second_look"] = evidence.second_look ? second_look_to_json(*evidence.second_look) : json(nullptr);
+    if (evidence.attempts_used_up) out["attempts_used_up"] = true;
     if (!evidence.domain.name.empty()) out["domain"] = domain_to_json(evidence.domain);
     out["attempt"] = evidence.attempt ? attempt_to_json(*evidence.attempt) : json(nullptr);
     return out;
@@ -189,6 +190,7 @@ Expected<Evidence, std::string> evidence_from_json(const json& value) {
     out.offered = in.lines("offered");
     out.unsolicited = in.lines("unsolicited");
     if (const auto* attempt = in.find("attempt")) out.attempt = attempt_from_json(*attempt, error);
+    out.attempts_used_up = in.flag("attempts_used_up", false);
     if (const auto* heard = in.find("heard")) out.heard = heard_from_json(*heard, out.protocol, error);
     if (const auto* domain = in.find("domain")) out.domain = domain_from_json(*domain, error);
     if (const auto* timings = in.find("timings_ms")) {

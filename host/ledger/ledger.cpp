@@ -9,6 +9,7 @@
 #include <mutex>
 #include <utility>
 
+#include "diagnose/diagnose.hpp"
 #include "ledger/digest.hpp"
 #include "ledger/fingerprint.hpp"
 #include "ledger/ledger_book.hpp"
@@ -104,7 +105,10 @@ struct Ledger::State {
         if (!found) {
             asked_at = std::chrono::steady_clock::now();
             const std::lock_guard noting(mutex);
-            note("Refused passwords are not remembered across restarts: " + found.error().detail);
+            note(
+                "Which password was refused is known only while this program runs; after that only how many "
+                "were (three a day for an account at most): " +
+                found.error().detail);
             return nullptr;
         }
         persistent_key = std::move(*found);
@@ -220,9 +224,7 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
             {DenialReason::in_progress, "The same login is being tried right now; its answer will tell."});
     }
     if (state_->book.spent(permit.account_key_, now) >= daily_budget) {
-        return Unexpected<Denial>(
-            {DenialReason::budget_spent,
-             "Three sign-ins of this account failed within 24 hours; no more are tried."});
+        return Unexpected<Denial>({DenialReason::budget_spent, attempts_used_up_words});
     }
     Event begin{EventKind::begin, now, permit.attempt_, permit.account_key_, permit.fingerprint_, {}};
     if (auto done = state_->write(begin); !done) return unusable(std::move(done.error()));

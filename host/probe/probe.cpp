@@ -48,15 +48,6 @@ void doubt_answer_to_nothing(Result& result) {
     result.verdict = std::move(doubtful);
 }
 
-/// Why no more is known: without this the user would read that nothing is wrong.
-void tell_attempts_used_up(const std::string& why, Verdict& verdict) {
-    if (verdict.code != VerdictCode::inconclusive) return;  // heard words decided
-    verdict.rule = "attempts-used-up";
-    verdict.advice = {"wait"};
-    verdict.retry_is_safe = false;
-    verdict.because.push_back(why);
-}
-
 /// The verdict, sharpened by what the DNS says of the mail domain, if that is waited for.
 Verdict diagnose_with(DomainHint& hint, const Visitor& visitor, Evidence& evidence) {
     hint.settle(evidence, diagnose(evidence, visitor.context.rules), visitor.whole, visitor.cancel);
@@ -66,13 +57,18 @@ Verdict diagnose_with(DomainHint& hint, const Visitor& visitor, Evidence& eviden
 void conclude(PermittedCredential& door, DomainHint& hint, const Visitor& visitor, Result& result) {
     result.attempts = door.handed_out() ? 1 : 0;
     if (!door.note().empty()) result.notes.push_back(door.note());
+    const auto& evidence = result.evidence;
+    const bool never_asked = door.note().empty() && !door.verdict() && result.attempts == 0;
+    if (never_asked && evidence.stage == Stage::auth && evidence.failure == Failure::none &&
+        !evidence.attempt && !evidence.failure_detail.empty())
+        result.notes.push_back("Nothing was sent: " + evidence.failure_detail + ".");
     if (door.verdict()) {
         result.verdict = *door.verdict();
         return;
     }
+    result.evidence.attempts_used_up = door.attempts_used_up();
     result.verdict = diagnose_with(hint, visitor, result.evidence);
     if (result.evidence.attempt && result.attempts == 0) doubt_answer_to_nothing(result);
-    if (door.attempts_used_up()) tell_attempts_used_up(door.note(), result.verdict);
     door.record(result.verdict);
 }
 

@@ -274,7 +274,8 @@ std::optional<SettingsProposal> search_settings(const Visitor& visitor, const Ve
         return std::nullopt;
     if (verdict.code == VerdictCode::username_format) return full_address(visitor.request);
     try {
-        if (verdict.code == VerdictCode::mechanism_unsupported) return other_method(visitor, evidence);
+        if (verdict.code == VerdictCode::mechanism_unsupported && !offers_no_sign_in(verdict))
+            return other_method(visitor, evidence);
         return Search(visitor, evidence).run();
     } catch (const std::system_error&) {  // no thread to be had: the verdict stands without settings
         return std::nullopt;

@@ -28,8 +28,8 @@ inline constexpr Milliseconds search_limit{8'000};
 /// Whether settings may explain `verdict`. `evidence`: of the run that ended with it.
 bool settings_may_help(const Verdict& verdict, const Evidence& evidence) noexcept;
 
-/// The best settings that work, or nullopt. For mechanism_unsupported only `auth` changes, for
-/// username_format only `user`.
+/// The best settings that work, or nullopt. For mechanism_unsupported only `auth` changes
+/// (unless the server lists no way to sign in at all), for username_format only `user`.
 std::optional<SettingsProposal> search_settings(const Visitor& visitor, const Verdict& verdict,
                                                 const Evidence& evidence);
 

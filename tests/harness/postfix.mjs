@@ -19,7 +19,8 @@ import { findProgram, runOnce, start, textOf, waitUntil } from './processes.mjs'
  * @param {boolean} [options.plainAuth] true: AUTH is offered without TLS too
  * @param {string[]} [options.extra] more main.cf lines
  * @param {string} [options.listen] address to listen on
- * @param {Record<string, number>} [options.ports] fixed ports instead of free ones; 0 = none
+ * @param {Record<string, number>} [options.ports] fixed ports instead of free ones; 0 = none. `smtp`: a port for other
+ *   servers, with STARTTLS and without AUTH; there is none if it is not given
  * @param {string[]} [options.wrap] a command to run Postfix under, e.g. another network namespace
  */
 export async function startPostfix({
@@ -43,7 +44,11 @@ export async function startPostfix({
   appendFileSync(log, '');
 
   const pair = authority.issue({ names });
-  const ports = { submission: wanted.submission ?? (await freePort()), submissions: wanted.submissions ?? (await freePort()) };
+  const ports = {
+    submission: wanted.submission ?? (await freePort()),
+    submissions: wanted.submissions ?? (await freePort()),
+    smtp: wanted.smtp ?? 0,
+  };
   const boxes = join(dir, 'boxes');
   // Every user has the Maildir that Dovecot shows.
   writeFileSync(
@@ -113,6 +118,7 @@ export async function startPostfix({
       ...(ports.submissions
         ? [service(`${listen}:${ports.submissions}`, 'inet', 'n', 'smtpd') + '\n  -o smtpd_tls_wrappermode=yes']
         : []),
+      ...(ports.smtp ? [service(`${listen}:${ports.smtp}`, 'inet', 'n', 'smtpd') + '\n  -o smtpd_sasl_auth_enable=no'] : []),
       'pickup unix n - n 60 1 pickup',
       'cleanup unix n - n - 0 cleanup',
       'qmgr unix n - n 300 1 qmgr',

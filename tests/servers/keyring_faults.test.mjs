@@ -58,7 +58,7 @@ test('a keyring that hangs: hello at once, one attempt within seconds, and the v
       ]);
       assert.deepEqual([probed.answer.verdict, probed.answer.attempts], ['stale_password', 1], JSON.stringify(probed.answer));
       assert.ok(
-        probed.answer.notes.some((note) => note.includes('not remembered across restarts')),
+        probed.answer.notes.some((note) => note.includes('known only while this program runs')),
         JSON.stringify(probed.answer.notes),
       );
       assert.ok(probed.ms < 6000, `the check took ${probed.ms} ms`);

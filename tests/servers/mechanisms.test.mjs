@@ -172,6 +172,13 @@ const unoffered = [
   ['smtp', ['AUTH CRAM-MD5'], 'password', 'mechanism_unsupported'],
   ['smtp', ['AUTH XOAUTH2'], 'password', 'oauth2_required'],
   ['smtp', ['AUTH PLAIN LOGIN'], 'oauth2', 'mechanism_unsupported'],
+  // No way to sign in at all, or none for a password.
+  ['imap', ['IMAP4rev1', 'LOGINDISABLED'], 'password', 'mechanism_unsupported'],
+  ['imap', ['IMAP4rev1', 'LOGINDISABLED', 'AUTH=GSSAPI'], 'password', 'mechanism_unsupported'],
+  ['pop3', ['UIDL', 'TOP'], 'password', 'mechanism_unsupported'],
+  ['pop3', ['SASL CRAM-MD5'], 'password', 'mechanism_unsupported'],
+  ['smtp', ['PIPELINING', 'SIZE 10240000'], 'password', 'mechanism_unsupported'],
+  ['smtp', ['PIPELINING', 'SIZE 10240000'], 'oauth2', 'mechanism_unsupported'],
 ];
 for (const [protocol, offered, auth, verdict] of unoffered) {
   test(`${protocol} offering ${offered.join(' ')}, account set to ${auth}: ${verdict}, nothing sent`, async () => {

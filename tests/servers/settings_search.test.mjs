@@ -24,6 +24,7 @@ const at = {
   web: '203.0.113.4',
   wrong: '203.0.113.5', // its certificate is for another name
   stranger: '203.0.113.6', // a certificate for its own name only
+  relay: '203.0.113.7', // takes mail on 25 without AUTH, and sign-ins on 587
   inside: '10.7.7.7', // private, the same servers as `mail`
   insideGone: '10.7.7.8', // private, nobody listens
 };
@@ -34,6 +35,7 @@ let mail;
 let wrong;
 let stranger;
 let postfix;
+let relay;
 before(async () => {
   const pages = authority.issue({
     names: ['autoconfig.example.test', 'example.test', 'config.example.test', 'elsewhere.invalid'],
@@ -70,9 +72,18 @@ before(async () => {
     ports: { submission: 587, submissions: 0 },
     wrap: network.wrap,
   });
+  relay = await startPostfix({
+    dir: join(makeFolder('search'), 'relay'),
+    authority,
+    dovecot: mail,
+    names: ['relay.example.test'],
+    listen: at.relay,
+    ports: { submission: 587, submissions: 0, smtp: 25 },
+    wrap: network.wrap,
+  });
 });
 after(async () => {
-  for (const each of [postfix, mail, wrong, stranger, network]) await each?.stop();
+  for (const each of [relay, postfix, mail, wrong, stranger, network]) await each?.stop();
 });
 
 /** Probes an account with a password that must stay at home. */
@@ -141,6 +152,22 @@ test('SMTP 25 without encryption was closed: 587 with STARTTLS on the same host'
   expectVerdict(run, 'server_unreachable', 0);
   expectSettings(run, starttls('smtp.example.test', 587, { source: 'port', changes: ['port', 'tls'] }));
   await expectNoLogins();
+});
+
+test('SMTP 25 offers no sign-in, as between servers: it is said so, and 587 on the same host is found', async () => {
+  network.set({ 'relay.example.test A': [a(at.relay)] });
+  const run = await probe('smtp://relay.example.test:25');
+  expectVerdict(run, 'mechanism_unsupported', 0);
+  assert.equal(run.json.rule, 'caps.no-sign-in', run.stdout);
+  expectSettings(run, starttls('relay.example.test', 587, { source: 'port', changes: ['port'] }));
+  const report = await runReprompt(['probe', 'smtp://relay.example.test:25', '--user', user], {
+    password,
+    wrap: network.wrap,
+    env: { SSL_CERT_FILE: authority.caFile },
+  });
+  assert.match(report.stdout, /^The server answers, but offers no way to sign in on this port\.\n/);
+  assert.doesNotMatch(report.stdout, /--user|Nothing is wrong/);
+  assert.ok(!/sasl_username|authentication/i.test(relay.logText()), relay.logText());
 });
 
 test('STARTTLS set where TLS is spoken from the first octet, and the reverse', async () => {

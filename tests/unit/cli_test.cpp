@@ -329,3 +329,35 @@ TEST_CASE("every verdict has a sentence, a next step and an exit status") {
     CHECK(exit_status_of(VerdictCode::server_unreachable) == 2);
     CHECK(exit_status_of(VerdictCode::inconclusive) == 3);
 }
+
+TEST_CASE("a mistake on the command line names the option, or the one that was probably meant") {
+    const auto said = [](std::vector<const char*> arguments) { return run(std::move(arguments)).err; };
+    const auto has = [](const std::string& text, std::string_view part) {
+        CHECK_MESSAGE(text.find(part) != std::string::npos, text);
+    };
+    has(said({"porbe", "imaps://h"}), "did you mean probe?");
+    has(said({"frobnicate"}), "there is no such command (probe, explain, doctor, install, uninstall, undo)");
+    has(said({}), "a command is missing (probe,");
+    has(said({"probe", "imaps://h", "--no-atuh"}), "argument 3 is an option that this command does not have");
+    has(said({"probe", "imaps://h", "--no-atuh"}), "did you mean --no-auth?");
+    has(said({"probe", "imaps://h", "--pasword-fd=7"}), "did you mean --password-fd?");
+    has(said({"explain", "--verbose"}), "(it has --help, --json, --trace)");
+    has(said({"doctor", "--jsno"}), "did you mean --json?");
+    has(said({"undo", "lits"}), "did you mean list?");
+    has(said({"undo", "list", "--jason"}), "did you mean --json?");
+    has(said({"probe", "imaps://h", "imaps://i"}), "argument 3 is one too many");
+    has(said({"probe", "imaps://h", "--timeout", "0"}), "--timeout does not take this value: Seconds");
+    has(said({"probe", "imaps://h", "--timeout", "soon"}), "--timeout does not take this value");
+    has(said({"probe", "imaps://h", "--password-fd", "-1"}), "--password-fd does not take this value");
+    has(said({"probe", "imaps://h", "--user"}), "--user");
+    for (const char* secret : {"hunter2", "--hunter2", "-hunter2"}) {
+        const auto text = said({"probe", "imaps://h", "--no-auth", secret});
+        CHECK_MESSAGE(text.find("hunter2") == std::string::npos, text);
+    }
+}
+
+TEST_CASE("help says what a URL without s means") {
+    const auto help = run({"probe", "--help"}).out;
+    CHECK_MESSAGE(help.find("STARTTLS") != std::string::npos, help);
+    CHECK(help.find("without which") != std::string::npos);
+}

@@ -134,13 +134,19 @@ TEST_CASE("rule files that are not used, and rules that miss their own sample, a
     CHECK(computer.check("rules").found == "those built in and 1 files of rule folders");
     std::ofstream(folder / "10-uni.json")
         << rule(R"({"id":"s","protocol":"imap","host":"m.uni.example","response":["a NO Guten Tag"]})");
-    CHECK(computer.check("rules").found.find("the sample of the rule uni is decided by") !=
-          std::string::npos);
+    const auto missed = computer.check("rules").found;
+    CHECK_MESSAGE(missed.starts_with((folder / "10-uni.json").string() + ":1:"), missed);
+    CHECK(missed.find(": the sample of the rule uni is decided by") != std::string::npos);
     std::ofstream(folder / "20-broken.json") << "{";
     const auto broken = computer.check("rules");
     CHECK_FALSE(broken.ok);
     CHECK(broken.found.find("20-broken.json:1:2: not JSON") != std::string::npos);
     CHECK(broken.mend.find("all other rules are used") != std::string::npos);
+    CHECK(std::count(broken.found.begin(), broken.found.end(), '\n') == 1);
+    std::ostringstream out;
+    doctor_command(computer.at, false, out);
+    CHECK_MESSAGE(out.str().find("\n" + std::string(20, ' ') + folder.string()) != std::string::npos,
+                  out.str());
 }
 
 TEST_CASE("a record of attempts that was damaged is named; one that cannot be used is wrong") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -108,8 +109,8 @@ TEST_CASE("a byte order mark, a number as id, and 1 MiB are read; one octet more
     line += std::string(longest_explain_line - line.size() - 2, 'x') + "\"}";
     REQUIRE(line.size() == longest_explain_line);
     std::istringstream both(line + "\r\n" + line + " \r\n");
-    std::ostringstream out;
-    CHECK_FALSE(explain_stream(both, out, out, RuleBook::built_in(), Tracing::none));
+    std::ostringstream out, err;
+    CHECK_FALSE(explain_stream(both, out, err, RuleBook::built_in(), Tracing::none));
     const auto text = out.str();
     CHECK(json::parse(text.substr(0, text.find('\n'))).contains("verdict"));
     CHECK(json::parse(text.substr(text.find('\n') + 1))["error"] == "line over 1 MiB");
@@ -188,4 +189,78 @@ TEST_CASE("a trace for people names the id safely and has no control characters"
                     RuleBook::built_in(), Tracing::text);
     CHECK(out.trace.find('\x1B') == std::string::npos);
     CHECK(out.trace.find("judged: answer") != std::string::npos);
+}
+
+namespace {
+
+struct Ran {
+    std::string out, err;
+    bool well;
+};
+
+Ran explain_text(const std::string& text) {
+    std::istringstream in(text);
+    std::ostringstream out, err;
+    const bool well = explain_stream(in, out, err, RuleBook::built_in(), Tracing::none);
+    return {out.str(), err.str(), well};
+}
+
+}  // namespace
+
+TEST_CASE("a key that does nothing is named with its line, once, and the answer comes all the same") {
+    const std::string line =
+        R"({"id":"1","protocol":"imap","host":null,"mechansim":"PLAIN","response":["a1 NO x"],"about":"y"})";
+    const auto ran = explain_text("# a comment\n" + line + "\n" + line + "\n");
+    CHECK(ran.well);
+    CHECK(std::count(ran.out.begin(), ran.out.end(), '\n') == 2);
+    CHECK(ran.err ==
+          "reprompt: line 2: /mechansim: this key is not known and does nothing; did you mean "
+          "\"mechanism\"?\n"
+          "reprompt: line 2: keys that are not known and do nothing: /about\n");
+}
+
+TEST_CASE("evidence beside its id is named as what it is, and how it is read is said") {
+    const auto ran = explain_text(
+        R"({"id":"1","protocol":"imap","tls_mode":"implicit","attempt":{"response":["a1 NO x"]}})");
+    CHECK(ran.err.find("line 1: keys that are not known and do nothing: /attempt, /tls_mode\n") !=
+          std::string::npos);
+    CHECK(ran.err.find(R"(is read as {"id":"1","evidence":{…}})") != std::string::npos);
+}
+
+TEST_CASE("keys inside of evidence are looked at too; none that this program writes is called unknown") {
+    const auto wrong = explain_text(
+        R"({"id":"1","evidence":{"protocol":"imap","atempt":{},"attempt":{"respnse":["x"]},"heard":[{"lines":[],"tsl":true}]}})");
+    CHECK(wrong.err.find(
+              "/evidence/atempt: this key is not known and does nothing; did you mean \"attempt\"?") !=
+          std::string::npos);
+    CHECK(wrong.err.find("/evidence/attempt/respnse") != std::string::npos);
+    CHECK(wrong.err.find("/evidence/heard/0/tsl") != std::string::npos);
+    Evidence evidence;
+    evidence.attempt.emplace();
+    evidence.second_look.emplace();
+    evidence.attempts_used_up = true;
+    evidence.domain.name = "d.example";
+    evidence.timings_ms = {{"tls", 1}};
+    const json whole = {{"id", "1"}, {"evidence", evidence_to_json(evidence)}};
+    CHECK(explain_text(whole.dump()).err.empty());
+    CHECK(explain_text(app_password_line).err.empty());
+}
+
+TEST_CASE("a hostile key is escaped, and many are told by twenty") {
+    std::string line = R"({"id":"1","protocol":"imap","\u001b[2J":1)";
+    for (int i = 0; i < 100; ++i)
+        line += ",\"unknown-" + std::to_string(i) + "\":1";
+    const auto ran = explain_text(line + "}");
+    CHECK(ran.err.find('\x1B') == std::string::npos);
+    CHECK(std::count(ran.err.begin(), ran.err.end(), '\n') == 1);
+    CHECK(std::count(ran.err.begin(), ran.err.end(), '/') == 20);
+}
+
+TEST_CASE("attempts that were used up are part of the evidence, so that explain repeats the verdict") {
+    const auto out = explained(
+        R"({"id":"1","evidence":{"protocol":"imap","host":"mail.example.org","tls_mode":"implicit","tls_mode_known":true,"tls_facts":{"established":true,"verified":true},"offered":["IMAP4rev1","AUTH=PLAIN"],"stage":"auth","attempts_used_up":true}})");
+    CHECK(out["verdict"] == "inconclusive");
+    CHECK(out["rule"] == "attempts-used-up");
+    CHECK(out["retry_is_safe"] == false);
+    CHECK(out["advice"] == json::array({"wait"}));
 }

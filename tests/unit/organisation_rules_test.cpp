@@ -179,7 +179,7 @@ TEST_CASE("the example for a university is sound, and each of its rules decides 
         CHECK(loaded.complaints.empty());
         CHECK(app::undecided_samples(loaded.book).empty());
         CHECK(loaded.book.outside_samples().size() == 4);
-        for (const auto& [id, line] : loaded.book.outside_samples()) {
+        for (const auto& [id, line, place] : loaded.book.outside_samples()) {
             const auto verdict = judge(loaded.book, json::parse(line));
             CHECK(verdict.rule == id);
             REQUIRE(verdict.organisation);

@@ -150,6 +150,9 @@ TEST_CASE("after three refused passwords even the right one stays here, and the 
         CHECK_FALSE(result.verdict.retry_is_safe);
         REQUIRE(result.notes.size() == 1);
         CHECK(result.verdict.because.back() == result.notes[0]);
+        const auto repeated = diagnose(result.evidence, RuleBook::built_in());
+        CHECK(repeated.rule == result.verdict.rule);
+        CHECK(repeated.because == result.verdict.because);
     }
     CHECK(mailbox.attempts == 3);
 

@@ -340,3 +340,53 @@ TEST_CASE("a user name that is proposed is not said to have been tried") {
     CHECK_FALSE(has(text, "No password was sent to find out"));
     check_screen(result);
 }
+
+TEST_CASE("a server without encryption is not said to forbid what it offers in clear") {
+    auto result = refused();
+    result.attempts = 0;
+    result.evidence.attempt.reset();
+    result.evidence.tls = {};
+    result.evidence.tls_mode = TlsMode::starttls;
+    result.evidence.stage = Stage::starttls;
+    result.verdict = {};
+    result.verdict.code = VerdictCode::tls_required;
+    result.verdict.confidence = Confidence::likely;
+    struct Row {
+        Failure failure;
+        const char *english, *japanese;
+    };
+    for (const Row& row :
+         {Row{Failure::starttls_not_offered, "The server offers no encryption (STARTTLS)", "対応していない"},
+          Row{Failure::starttls_injection, "Something was slipped in before", "改ざん"},
+          Row{Failure::plaintext_forbidden, "The server offers no encryption that can be",
+              "確認できる暗号化"},
+          Row{Failure::none, "The server allows no sign-in without encryption.", "認めていません"}}) {
+        result.evidence.failure = row.failure;
+        check_screen(result);
+        const auto english = report_text(result);
+        CHECK_MESSAGE(english.starts_with(row.english), english);
+        CHECK(has(report_text(result, {Language::japanese, false}), row.japanese));
+    }
+}
+
+TEST_CASE("a server that offers no sign-in is told so, and --user is not asked for again") {
+    auto result = refused();
+    result.attempts = 0;
+    result.evidence.attempt.reset();
+    result.verdict = {};
+    result.verdict.code = VerdictCode::mechanism_unsupported;
+    result.verdict.rule = "caps.no-sign-in";
+    result.verdict.confidence = Confidence::likely;
+    result.verdict.advice = {"check_settings"};
+    result.verdict.because = {"the server lists no way to sign in",
+                              "the account is set to a normal password"};
+    check_screen(result);
+    const auto text = report_text(result);
+    CHECK(text.starts_with("The server answers, but offers no way to sign in on this port.\n"));
+    CHECK(has(text, "587 (STARTTLS)"));
+    CHECK(
+        has(text, "Why:\n  the server lists no way to sign in\n  the account is set to a normal password\n"));
+    CHECK_FALSE(has(text, "--user"));
+    const auto japanese = report_text(result, {Language::japanese, false});
+    CHECK(has(japanese, "判定の根拠:\n  サーバーはどの認証方式も提示していません\n"));
+}

@@ -52,7 +52,7 @@ bool has(const std::string& text, std::string_view part) {
 
 TEST_CASE("files are read in the order of their names, folder after folder; others are left alone") {
     const Folder first, second(RuleOrigin::user);
-    for (const char* name : {"20-b.json", "10-a.json", "30.JSON", ".hidden.json", "a.json~", "readme.txt"})
+    for (const char* name : {"20-b.json", "10-a.json", ".hidden.json", "a.json~", "a.json.bak", "readme.txt"})
         first.write(name);
     second.write("00.json");
     const auto found = read_rule_folders({first.as, second.as});
@@ -62,6 +62,16 @@ TEST_CASE("files are read in the order of their names, folder after folder; othe
     CHECK(found.files[1].name == (first.path / "20-b.json").string());
     CHECK(found.files[2].origin == RuleOrigin::user);
     CHECK(found.files[0].json == "{\"version\":1}");
+}
+
+TEST_CASE("a file whose name was mistyped is not read, and named") {
+    for (const char* name : {"30.JSON", "30.jsn", "30.jsonc", "30.json.txt"}) {
+        const Folder folder;
+        folder.write(name);
+        const auto complaint = folder.only_complaint();
+        CHECK(complaint.starts_with((folder.path / name).string() + ": "));
+        CHECK(has(complaint, "ends with .json; the file is not used"));
+    }
 }
 
 TEST_CASE("a folder that is not there is no trouble; one that is a file is") {

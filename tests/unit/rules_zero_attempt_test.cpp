@@ -88,3 +88,50 @@ TEST_CASE("words that Thunderbird heard over TLS decide without an attempt") {
     CHECK(verdict_without_attempt(heard("pop3", "USER/PASS", "-ERR must use TLS first", false)) ==
           "tls_required");
 }
+
+TEST_CASE("a server that lists no way to sign in over TLS is named, and only then") {
+    const auto judged = [](json evidence) {
+        evidence["configured_auth"] = "password";
+        const auto read = evidence_from_json(evidence);
+        REQUIRE_MESSAGE(read.has_value(), evidence.dump());
+        return diagnose_without_attempt(*read, RuleBook::built_in());
+    };
+    const auto offers = [&](const char* protocol, std::vector<std::string> lines) {
+        return judged(with(with(over_tls(protocol), "offered", std::move(lines)), "stage", "auth"));
+    };
+    for (const auto& verdict :
+         {offers("imap", {"IMAP4rev1", "LOGINDISABLED"}), offers("smtp", {"250-PIPELINING", "250 SIZE 100"}),
+          offers("smtp", {}), offers("pop3", {"UIDL", "TOP"}), offers("pop3", {"UIDL", "SASL"})}) {
+        CHECK(name_of(verdict.code) == std::string("mechanism_unsupported"));
+        CHECK(offers_no_sign_in(verdict));
+        CHECK(verdict.confidence == Confidence::likely);
+        CHECK(verdict.advice == std::vector<std::string>{"check_settings"});
+        CHECK(verdict.because.front() == "the server lists no way to sign in");
+        CHECK_FALSE(may_clear_on_click(verdict));
+    }
+    // LOGIN needs no listing; CAPA may be missing; APOP stands in the greeting; AUTH without names is a way.
+    CHECK_FALSE(offers_no_sign_in(offers("imap", {"IMAP4rev1"})));
+    CHECK_FALSE(offers_no_sign_in(offers("imap", {})));
+    CHECK_FALSE(offers_no_sign_in(offers("pop3", {})));
+    CHECK_FALSE(offers_no_sign_in(offers("pop3", {"UIDL", "USER"})));
+    CHECK_FALSE(offers_no_sign_in(offers("smtp", {"250 AUTH"})));
+    CHECK_FALSE(offers_no_sign_in(judged(with(with(over_tls("pop3"), "offered", {"UIDL"}), "greeting",
+                                              {"+OK POP3 server ready <1896.697170952@dbc.mtv.ca.us>"}))));
+    // Seen before encryption, or cut off: nothing follows from it.
+    CHECK_FALSE(offers_no_sign_in(offers("smtp", {"250 STARTTLS"})));
+    CHECK_FALSE(offers_no_sign_in(judged(with(in_clear("smtp"), "offered", {"250 SIZE"}))));
+    CHECK_FALSE(offers_no_sign_in(
+        judged(with(with(over_tls("smtp"), "offered", {"250 SIZE"}), "failure", "connection_closed"))));
+}
+
+TEST_CASE("a server that lists only ways without password or token does not fit the account") {
+    const auto offers = [](const char* protocol, std::vector<std::string> lines) {
+        auto evidence = with(with(over_tls(protocol), "offered", std::move(lines)), "stage", "auth");
+        return verdict_without_attempt(with(std::move(evidence), "configured_auth", "password"));
+    };
+    CHECK(offers("imap", {"IMAP4rev1", "LOGINDISABLED", "AUTH=GSSAPI"}) == "mechanism_unsupported");
+    CHECK(offers("smtp", {"250 AUTH GSSAPI EXTERNAL"}) == "mechanism_unsupported");
+    CHECK(offers("pop3", {"SASL CRAM-MD5"}) == "mechanism_unsupported");
+    CHECK(offers("pop3", {"SASL CRAM-MD5", "USER"}) == "inconclusive");
+    CHECK(offers("imap", {"IMAP4rev1", "AUTH=GSSAPI"}) == "inconclusive");
+}

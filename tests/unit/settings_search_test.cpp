@@ -54,10 +54,11 @@ struct Desk {
     explicit Desk(const Imap& imap)
         : context{RuleBook::built_in(), nullptr, imap.authority().policy(), nullptr, {}, no_dns} {}
     Result run(Request request) { return probe::run(std::move(request), context, never).value(); }
-    std::optional<SettingsProposal> search(const Request& request, VerdictCode code,
-                                           const Evidence& evidence) {
+    std::optional<SettingsProposal> search(const Request& request, VerdictCode code, const Evidence& evidence,
+                                           const char* rule = "") {
         Verdict verdict;
         verdict.code = code;
+        verdict.rule = rule;
         return search_settings({request, context, Deadline::after(request.limit), never}, verdict, evidence);
     }
     Context context;
@@ -221,4 +222,22 @@ TEST_CASE("a cancelled run looks for nothing, and a cancel ends a search") {
     CHECK_FALSE(other.search(account(mute.port(), TlsMode::starttls), VerdictCode::server_unreachable, {}));
     ender.join();
     CHECK(Deadline::Clock::now() - start < 3s);
+}
+
+TEST_CASE("no way to sign in at all: not another method but another way to the server is looked for") {
+    Imap imap;
+    Server server([&](Peer& peer) { imap.play(peer); });
+    Desk desk(imap);
+    auto request = account(server.port(), TlsMode::starttls);
+    request.limit = 4s;
+    Evidence evidence;
+    evidence.addresses = {{"127.0.0.1", Failure::none, ""}};
+    evidence.offered = {"IMAP4rev1", "LOGINDISABLED"};
+    evidence.tls.verified = true;
+    const auto settings =
+        desk.search(request, VerdictCode::mechanism_unsupported, evidence, "caps.no-sign-in");
+    REQUIRE(settings);
+    CHECK(settings->changes == std::vector<std::string>{"tls"});
+    CHECK(imap.sign_ins == 0);
+    CHECK_FALSE(desk.search(request, VerdictCode::mechanism_unsupported, evidence, "caps.not-offered"));
 }
