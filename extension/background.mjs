@@ -141,6 +141,7 @@ const questions = {
     const { rule_complaints: complaints = [], ...answer } = await host.hello();
     return { ...answer, rule_complaints: organisation.problem ? [organisation.problem, ...complaints] : complaints };
   },
+  sandbox: () => watch.getSandbox(),
   report: async ({ id }) => {
     const { pages, history } = await ready;
     const incident = pages.find(id);

@@ -2,6 +2,7 @@
 // Decisions: what follows from a verdict (host/DESIGN.md section 4). Pure: no clock, no browser, no words.
 // Belongs here: the choice between answering, a dialog, quiet and the stock box. Does not belong here: texts (verdict_text.mjs), doing it (background.mjs).
 
+import { offersNoSignIn } from './found_settings.mjs';
 import { isUnclearRefusal } from './token_refusal.mjs';
 
 /** @typedef {import('./types/loginwatch').Verdict} Verdict */
@@ -56,12 +57,13 @@ export const wantsAppPassword = ({ verdict, advice }) => verdict === 'app_passwo
  * The server takes no password in any form, as far as it was seen, so what helps is a sign-in and not a setting alone. (Words that decide by themselves leave the methods
  * unseen; a switch that the server does not take is taken back.) @param {Verdict} verdict
  */
-const wantsToken = ({ verdict, settings, evidence }) => {
+const wantsToken = ({ verdict, rule, settings, evidence }) => {
   if (settings) return settings.auth === 'oauth2';
   const { offered } = /** @type {{offered?: unknown}} */ (evidence ?? {});
   const methods = Array.isArray(offered) ? offered.join(' ') : '';
   return (
     verdict === 'mechanism_unsupported' &&
+    !offersNoSignIn({ rule }) &&
     (!methods || (/\b(XOAUTH2|OAUTHBEARER)\b/.test(methods) && !/\b(PLAIN|LOGIN|CRAM-MD5)\b/.test(methods)))
   );
 };

@@ -24,6 +24,10 @@ const about = {
   mechanism_unsupported: ['authMethod'],
   username_format: ['username'],
 };
+/** Not another method helps but another port or server (host/diagnose/verdict.hpp). @param {Pick<Verdict, 'rule'>} verdict */
+export const offersNoSignIn = ({ rule }) => rule === 'caps.no-sign-in';
+/** @param {Verdict} verdict */
+const changeable = (verdict) => (offersNoSignIn(verdict) ? anything : about[verdict.verdict]);
 /** A name of at least two labels whose last one begins with a letter, so no address. */
 const isHostName = (/** @type {string} */ name) =>
   name.length <= 253 && /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\.?$/i.test(name);
@@ -45,15 +49,16 @@ export function changesOf(found, server) {
   };
 }
 
-/** @param {Verdict} verdict @param {Server} server */
-export function isAllowed({ verdict, settings: found }, server) {
+/** @param {Verdict} judged @param {Server} server */
+export function isAllowed(judged, server) {
+  const { verdict, settings: found } = judged;
   if (typeof found !== 'object' || found === null || !Object.hasOwn(about, verdict) || !mailPorts[server.type]) return false;
   const { host, port, tls, auth, user } = found;
   if (typeof host !== 'string' || !Object.hasOwn(socketTypes, tls)) return false;
   if (auth !== undefined && !Object.hasOwn(authMethods, auth)) return false;
   const changes = changesOf(found, server);
   const names = Object.keys(changes);
-  if (!names.length || names.some((name) => !about[verdict].includes(name))) return false;
+  if (!names.length || names.some((name) => !changeable(judged).includes(name))) return false;
   if (changes.hostname !== undefined && !isHostName(host)) return false;
   // A port of one's own is kept only where it is already; 25 may stay 25 (RFC 8314 section 3.3 wants another one for sending).
   const isOwnPort = port === server.port && (changes.hostname === undefined || port === 25);

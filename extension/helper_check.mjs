@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// "Check the helper": whether the host program answers, which versions there are, and, if it is missing, the one command that installs it.
-// Belongs here: the same check for the first page and the options page. Does not belong here: talking to the host (host_client.mjs).
+// "Check the helper": whether the host program answers, which versions there are, and, if it is missing, the one command that installs it, or why
+// this Thunderbird cannot start it (Flatpak, snap) and the way out.
+// Belongs here: the same check for every page that shows it. Does not belong here: talking to the host (host_client.mjs).
 
 import { askBackground, button, make, statusLine } from './page_parts.mjs';
 
@@ -9,6 +10,25 @@ const { getMessage } = browser.i18n;
 const installCommand = 'packaging/install';
 /** Problems that installing mends. */
 const mendedByInstalling = ['host_missing', 'version_mismatch'];
+/** What a Thunderbird in a sandbox says: a Flatpak knows no native application, and a snap gets none that the user did not allow. */
+const seenInSandboxes = ['host_missing', 'host_gone'];
+
+/** @typedef {{value?: any, problem?: string, reason?: string}} HelloAnswer */
+/** @typedef {'flatpak'|'snap'|'none'} Sandbox */
+
+/**
+ * What to do about a helper that does not answer: which words, and whether the command that installs it is of use.
+ * @param {string|undefined} problem @param {Sandbox|null} sandbox null: not known, so both are named
+ * @returns {{words: string|null, install: boolean}} `words`: a key of _locales
+ */
+export function wayOut(problem, sandbox) {
+  const install = mendedByInstalling.includes(problem ?? '') && sandbox !== 'flatpak';
+  if (!seenInSandboxes.includes(problem ?? '') || sandbox === 'none') return { words: null, install };
+  return { words: sandbox ? `helper_${sandbox}` : 'helper_sandboxes', install };
+}
+
+/** Of the full version, whose part inside Thunderbird can look. @returns {Promise<Sandbox|null>} */
+export const askSandbox = () => askBackground('sandbox').then(({ value = null }) => value);
 
 /** @param {string} problem @param {string} [reason] */
 function problemSaid(problem, reason) {
@@ -31,14 +51,18 @@ function commandLine(said) {
   return make('div', { of: 'command' }, [command, copy]);
 }
 
-/** @returns {{place: HTMLElement, check: () => Promise<void>}} an element, and what fills it */
-export function helperCheck() {
+/**
+ * @param {{ask?: () => Promise<HelloAnswer>, sandbox?: () => Promise<Sandbox|null>}} [how] `sandbox`: what Thunderbird runs in, if it can be told
+ * @returns {{place: HTMLElement, check: () => Promise<boolean>}} an element, and what fills it and says whether the helper answers
+ */
+export function helperCheck({ ask = () => askBackground('hello'), sandbox = async () => null } = {}) {
   const state = statusLine();
   state.id = 'helper';
   const rest = make('div');
   const place = make('div', { of: 'helper' }, [state, rest]);
   async function check() {
-    const { value, problem, reason } = await askBackground('hello');
+    const { value, problem, reason } = await ask();
+    const { words, install } = wayOut(problem, problem ? await sandbox() : 'none');
     const { version: thunderbird } = await browser.runtime.getBrowserInfo();
     const { version } = browser.runtime.getManifest();
     state.textContent = problem ? problemSaid(problem, reason) : getMessage('helper_ok');
@@ -47,9 +71,8 @@ export function helperCheck() {
     /** @type {string[]} */
     const complaints = value?.rule_complaints ?? [];
     rest.replaceChildren(
-      ...(mendedByInstalling.includes(problem ?? '')
-        ? [make('p', { text: getMessage('helper_command') }), commandLine(said), said]
-        : []),
+      ...(install ? [make('p', { text: getMessage('helper_command') }), commandLine(said), said] : []),
+      ...(words ? [make('p', { text: getMessage(words) })] : []),
       make('dl', { of: 'versions' }, [
         versionRow('helper_version_addon', version),
         problem ? null : versionRow('helper_version_helper', String(value.version)),
@@ -66,6 +89,7 @@ export function helperCheck() {
           ]
         : []),
     );
+    return !problem;
   }
   return { place, check };
 }

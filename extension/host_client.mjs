@@ -5,7 +5,7 @@
 
 const PROTOCOL = 1;
 const IDLE_MS = 30_000;
-const finalTypes = new Set(['hello', 'verdict', 'vault', 'forgotten', 'cancelled', 'error']);
+const finalTypes = new Set(['hello', 'verdict', 'vault', 'accounts', 'forgotten', 'cancelled', 'error']);
 const verdictLists = ['server_words', 'advice', 'because'];
 
 export class HostError extends Error {

@@ -3,6 +3,7 @@
 // The server's words are always shown as what they are: text that the server said, never markup, never a link.
 
 import { VERDICTS, wantsAppPassword } from './decisions.mjs';
+import { offersNoSignIn } from './found_settings.mjs';
 import { organisationWords } from './organisation.mjs';
 import { isUnclearRefusal } from './token_refusal.mjs';
 
@@ -17,16 +18,26 @@ const protocols = ['imap', 'pop3', 'smtp'];
 /** @param {string} code */
 const known = (code) => (VERDICTS.includes(code) ? code : 'inconclusive');
 /** Which words tell it. @param {Verdict} verdict */
-const wordsOf = (verdict) => (isUnclearRefusal(verdict) ? 'oauth2_token_unclear' : known(verdict.verdict));
+const wordsOf = (verdict) =>
+  isUnclearRefusal(verdict) ? 'oauth2_token_unclear' : offersNoSignIn(verdict) ? 'no_sign_in' : known(verdict.verdict);
 
 /** Sentences one after the other, as the language joins them; what is empty is left out. @param {(string|number|false|null|undefined)[]} sentences @param {GetMessage} getMessage */
 export const paragraph = (sentences, getMessage) => sentences.filter(Boolean).join(getMessage('sentence_space'));
 
-/** One line per reply line; our own IMAP tag, control characters and over-length go. @param {string[]} lines */
+/**
+ * What changes how a reader sees the rest, or what nobody sees: bidirectional and zero-width characters, separators, fillers, tags (not the variation
+ * selectors, which Japanese names and emoji use). The host escapes the same (host/base/escape.cpp); words that Thunderbird heard do not come through it.
+ */
+const deceiving = /(?![\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800\ufff9-\ufffb]/gu;
+/** @param {string} letter */
+const spelledOut = (letter) => `\\u{${letter.codePointAt(0)?.toString(16).toUpperCase()}}`;
+
+/** One line per reply line; our own IMAP tag, control characters and over-length go, what deceives is spelled out. @param {string[]} lines */
 export function plainWords(lines) {
   return lines
     .map((line) => line.replace(/^a\d+ (?=NO|BAD|OK)/, ''))
     .map((line) => [...line].map((letter) => (letter < ' ' || (letter >= '\x7f' && letter < '\xa0') ? ' ' : letter)).join(''))
+    .map((line) => line.replace(deceiving, spelledOut))
     .join('\n')
     .slice(0, longestWords);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // The options page: how every account is, what happened, what can be taken back, what the user wants, whether the helper answers.
-import { helperCheck } from '../helper_check.mjs';
+import { askSandbox, helperCheck } from '../helper_check.mjs';
 import { healthItem, summaryText } from '../health_view.mjs';
 import { askBackground, element, fillTexts } from '../page_parts.mjs';
 import { showHistory } from './history_section.mjs';
@@ -20,7 +20,7 @@ async function showHealth() {
 const showAll = () => Promise.all([showHealth(), showHistory(), showChanges(showAll)]);
 
 fillTexts();
-const helper = helperCheck();
+const helper = helperCheck({ sandbox: askSandbox });
 element('helper-place').append(helper.place);
 element('check').addEventListener('click', () => void helper.check());
 element('show-vault').addEventListener('click', () => void showVault(showAll));

@@ -78,6 +78,9 @@ test('a verdict changes only what it is about', () => {
   assert.ok(!allowed(user, { server, verdict: 'mechanism_unsupported' }));
   assert.ok(!allowed(method, { server, verdict: 'username_format' }));
   assert.ok(!allowed(method, { verdict: 'mechanism_unsupported' }), 'encryption too');
+  assert.ok(!allowed(found, { verdict: 'mechanism_unsupported' }));
+  const noSignIn = { verdict: 'mechanism_unsupported', rule: 'caps.no-sign-in', settings: found };
+  assert.ok(isAllowed(noSignIn, pop), 'another port, where this one takes no sign-in at all');
   for (const verdict of ['stale_password', 'offline', 'inconclusive', 'constructor'])
     assert.ok(!allowed(found, { verdict }), verdict);
 });

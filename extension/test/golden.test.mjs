@@ -5,6 +5,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { explainRequest, probeRequest, vaultRequest } from '../account_facts.mjs';
+import { accountsRequest, profilesOf } from '../basic/accounts.mjs';
 import { VERDICTS } from '../decisions.mjs';
 import { HostClient, isVerdict } from '../host_client.mjs';
 import { FakePort, failureOf } from './fakes.mjs';
@@ -30,9 +31,16 @@ const requestTypes = new Set([
   'vault_restore',
   'ledger_forget',
 ]);
-const responseTypes = new Set(['progress', 'chain', 'verdict', 'vault', 'error', 'forgotten', 'cancelled']);
-const sideOf = ({ type, protocol }) =>
-  requestTypes.has(type) ? 'requests' : responseTypes.has(type) ? 'responses' : protocol === undefined ? 'requests' : 'responses';
+const responseTypes = new Set(['progress', 'chain', 'verdict', 'vault', 'accounts', 'error', 'forgotten', 'cancelled']);
+/** `hello` and `accounts` go both ways. */
+const sideOf = ({ type, protocol, known }) =>
+  requestTypes.has(type) || known
+    ? 'requests'
+    : responseTypes.has(type)
+      ? 'responses'
+      : protocol === undefined
+        ? 'requests'
+        : 'responses';
 
 for (const name of golden) {
   for (const message of [json(`golden/${name}`)].flat()) {
@@ -48,6 +56,15 @@ for (const name of golden) {
     }
   }
 }
+
+test('the golden servers are accounts that the basic version can check', () => {
+  const known = [{ id: 'account1', name: 'Work', type: 'imap', identities: [] }];
+  const { certain, profiles } = profilesOf(json('golden/response.accounts.json'), known);
+  assert.ok(certain);
+  const [imap, smtp] = profiles[0].accounts[0].servers;
+  assert.deepEqual([imap.hostname, imap.socketType, imap.mailDomain, imap.name], ['imap.example.org', 3, 'example.org', 'Work']);
+  assert.deepEqual([smtp.kind, smtp.authMethod], ['outgoing', 10]);
+});
 
 /** Every message this side can send. */
 function sentMessages() {
@@ -67,6 +84,9 @@ function sentMessages() {
     { type: 'vault_list' },
     { type: 'vault_restore', entry: '00', seal_key: key },
     { type: 'ledger_forget', account: { host: 'imap.example.org', user: 'alice' } },
+    accountsRequest([
+      { id: 'account1', name: 'Work', type: 'imap', identities: [{ id: 'id1', email: 'a@example.org', name: 'A' }] },
+    ]),
   ])
     client.request(request, { timeoutMs: 60_000 }).catch(() => {});
   client.say({ type: 'trust', probe: 'probe-1', trusted: true });

@@ -61,7 +61,7 @@ test('the background listens to every event, so that each of them wakes it', () 
 });
 
 test('no page takes markup from a string, and none has inline script', () => {
-  for (const folder of ['card', 'first_run', 'options', 'popup']) {
+  for (const folder of ['basic', 'card', 'first_run', 'options', 'popup']) {
     for (const name of readdirSync(new URL(`${folder}/`, here))) {
       const source = text(`${folder}/${name}`);
       assert.doesNotMatch(source, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\son[a-z]+=|\bstyle=/, name);

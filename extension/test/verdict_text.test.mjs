@@ -43,6 +43,12 @@ for (const language of Object.keys(locales)) {
       assert.match(sentenceOf(verdict, names, getMessage), /Uni/);
     }
   });
+  test(`a port without sign-in is said to be one, and no other method is asked for (${language})`, () => {
+    const verdict = verdictMessage('x', 'mechanism_unsupported', { rule: 'caps.no-sign-in' });
+    assert.match(titleOf(verdict, names, getMessage), /Uni/);
+    assert.match(sentenceOf(verdict, names, getMessage), /imap\.example\.org.*(port|ポート).*465/s);
+    assert.ok(!choicesOf(verdict, { oauth: true }).includes('switchOAuth'));
+  });
   test(`every button has a label (${language})`, () => {
     const all = VERDICTS.flatMap((code) =>
       [true, false].flatMap((oauth) =>
@@ -74,7 +80,7 @@ test('every placeholder in a message is declared', () => {
 
 /** Everything that ships and may name a message. */
 const sources = () =>
-  ['.', 'api/LoginWatch', 'card', 'first_run', 'options', 'popup'].flatMap((folder) => {
+  ['.', 'api/LoginWatch', 'basic', 'card', 'first_run', 'options', 'popup'].flatMap((folder) => {
     const place = new URL(`../${folder}/`, import.meta.url);
     const names = readdirSync(place).filter((name) => /\.(mjs|js|html)$|^manifest\.json$/.test(name));
     return names.map((name) => readFileSync(new URL(name, place), 'utf8'));
@@ -125,6 +131,11 @@ test("the server's words are cut, and lose their control characters", () => {
   assert.equal(plainWords(['a\u0007b\u0085c', 'd']), 'a b c\nd');
   assert.equal(plainWords(['a12 NO [ALERT] x', 'a1 x']), 'NO [ALERT] x\na1 x');
   assert.equal(plainWords(['x'.repeat(2000)]).length, 512);
+  assert.equal(
+    plainWords(['\u202eevil\u202c pass\u200bword \u2066x\u2069\u00ad\u3164\u{e0041}\u2028<b>']),
+    '\\u{202E}evil\\u{202C} pass\\u{200B}word \\u{2066}x\\u{2069}\\u{AD}\\u{3164}\\u{E0041}\\u{2028}<b>',
+  );
+  assert.equal(plainWords(['葛\u{e0100}城さん \u26a0\ufe0f']), '葛\u{e0100}城さん \u26a0\ufe0f');
   assert.equal(saidBy([], messages('en')), '');
   assert.equal(withWords('S.', ['<b>no</b>'], messages('en')), 'S.\n\nThe server said:\n<b>no</b>');
 });

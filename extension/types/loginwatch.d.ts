@@ -276,6 +276,8 @@ export interface LoginWatch {
   getAccountServer(account: string): Promise<ServerName | null>;
   isAttended(): Promise<boolean>;
   unlock(): Promise<boolean>;
+  /** what Thunderbird itself runs in, where helper programs are not started as usual */
+  getSandbox(): Promise<'flatpak' | 'snap' | 'none'>;
   clearTokens(kind: Kind, key: string): Promise<void>;
   judgeChain(hostname: string, port: number, certificates: string[]): Promise<{ trusted: boolean; by: string }>;
   resolveProxy(hostname: string, port: number, protocol: string): Promise<ProxyWay>;

@@ -18,9 +18,10 @@ import { startThunderbird } from '../harness/thunderbird.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const limitMs = 240_000;
 
-/** The programs under test; REPROMPT_BIN and REPROMPT_XPI name others. */
+/** The programs under test; REPROMPT_BIN, REPROMPT_XPI and REPROMPT_BASIC_XPI name others. */
 export const hostBinary = process.env.REPROMPT_BIN ?? path.join(root, 'dist/reprompt');
 export const addonFile = process.env.REPROMPT_XPI ?? path.join(root, 'dist/reprompt.xpi');
+export const basicFile = process.env.REPROMPT_BASIC_XPI ?? path.join(root, 'dist/reprompt-basic.xpi');
 /** Where failures leave what was seen, and tables are kept. */
 export const artifacts = process.env.REPROMPT_ARTIFACTS ?? path.join(root, 'build/e2e');
 
@@ -34,7 +35,7 @@ export const artifacts = process.env.REPROMPT_ARTIFACTS ?? path.join(root, 'buil
  * @property {ReturnType<typeof makeAuthority>} authority
  * @property {(options?: object) => Promise<any>} dovecot @property {(dovecot: any, options?: object) => Promise<any>} postfix
  * @property {(what: object) => Promise<any>} lineServer
- * @property {(wish?: object) => Promise<any>} thunderbird with add-on and host; `addon: false` for stock Thunderbird, `host: null` for none, `keyring` for one that is there
+ * @property {(wish?: object) => Promise<any>} thunderbird with add-on and host; `addon: false` for stock Thunderbird, `active: false` if it will not become active, `host: null` for none, `keyring` for one that is there
  * @property {any} keyring set after thunderbird()
  * @property {(name: string) => Promise<any>} picture
  * @property {(line: string) => void} say beside the result @property {(end: () => Promise<any>) => void} afterwards done when the story is over
@@ -74,7 +75,7 @@ export function story(sentence, tell) {
         endings.push(() => server.stop());
         return server;
       },
-      async thunderbird({ addon = true, host = hostBinary, keyring = null, ...wish } = {}) {
+      async thunderbird({ addon = true, active = addon, host = hostBinary, keyring = null, ...wish } = {}) {
         if (addon && !existsSync(addonFile))
           throw new Error(`no add-on at ${addonFile}: run packaging/build, or set REPROMPT_XPI`);
         if (addon && host && !existsSync(host)) throw new Error(`no host at ${host}: run packaging/build, or set REPROMPT_BIN`);
@@ -84,13 +85,13 @@ export function story(sentence, tell) {
           dir: path.join(dir, `thunderbird-${++serial}`),
           caFile: authority.caFile,
           xpi: addon ? addonFile : null,
-          host: addon ? host : null,
+          host: addon || wish.basicXpi ? host : null,
           env: world.keyring.env,
           ...wish,
         });
         running.push(thunderbird);
         endings.push(thunderbird.quit);
-        if (addon) await thunderbird.waitForAddon();
+        if (active) await thunderbird.waitForAddon();
         return thunderbird;
       },
       picture: (label) => running.at(-1).screenshot(path.join(artifacts, `${name}-${label}.png`)),

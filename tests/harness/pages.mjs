@@ -102,11 +102,15 @@ const pageOf = (thunderbird, ready = '') => {
 /**
  * Opens a page of the add-on in a tab, in front, and waits until it has filled itself.
  * @param {any} thunderbird @param {string} url relative to the add-on, such as "options/options.html"
- * @param {{ready?: string}} [how] a function body that is true in the page once it is filled
+ * @param {{ready?: string, addon?: string}} [how] a function body that is true in the page once it is filled; another add-on's id
  */
-export async function openPage(thunderbird, url, { ready = `return !!document.querySelector('h1')?.textContent;` } = {}) {
+export async function openPage(
+  thunderbird,
+  url,
+  { ready = `return !!document.querySelector('h1')?.textContent;`, addon = addonId } = {},
+) {
   await thunderbird.eval(installSource, { answerMs });
-  await thunderbird.eval(openSource, { addonId, url });
+  await thunderbird.eval(openSource, { addonId: addon, url });
   const page = pageOf(thunderbird, ready);
   // First without asking it: a page changes its process while it is opened.
   await thunderbird.waitFor(

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 export const addonId = 'reprompt@reprompt.example';
+export const basicId = 'reprompt-basic@reprompt.example';
 const socketTypes = { none: 0, starttls: 2, implicit: 3 };
 const authMethods = { password: 3, password_encrypted: 4, gssapi: 5, ntlm: 6, oauth2: 10 };
 
@@ -127,10 +128,10 @@ function accountPrefs(accounts, smtp) {
 
 /**
  * Makes profile and home under `dir`.
- * @param {{dir: string, accounts?: Account[], smtp?: Outgoing|null, locale?: string, xpi?: string|null, host?: string|null,
- *   hostManifest?: string|null, caFile?: string|null, prefs?: Record<string, string|number|boolean>, again?: boolean, managed?: object|null, marionettePort: number}} wish
- *   `host` is the program named by a manifest that is written here; `hostManifest` a ready manifest that is copied instead.
- *   `again`: the profile is there already; only the preferences are written. `managed`: managed storage by a file in the user's home, which is no organisation.
+ * @param {{dir: string, accounts?: Account[], smtp?: Outgoing|null, locale?: string, xpi?: string|null, basicXpi?: string|null, host?: string|null,
+ *   hostManifest?: string|null, caFile?: string|null, prefs?: Record<string, string|number|boolean|null>, again?: boolean, managed?: object|null, marionettePort: number}} wish
+ *   `xpi`: the add-on; `basicXpi`: the build without Experiment, beside it or alone. `host` is the program named by a manifest that is written here; `hostManifest` a ready manifest that is copied instead.
+ *   A preference that is null stays as Thunderbird has it. `again`: the profile is there already; only the preferences are written. `managed`: managed storage by a file in the user's home, which is no organisation.
  * @returns {Promise<{profile: string, home: string}>}
  */
 export async function makeProfile({
@@ -139,6 +140,7 @@ export async function makeProfile({
   smtp = null,
   locale = 'en-US',
   xpi = null,
+  basicXpi = null,
   host = null,
   hostManifest = null,
   caFile = null,
@@ -158,12 +160,14 @@ export async function makeProfile({
     'marionette.port': marionettePort,
     ...prefs,
   };
-  const lines = Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
+  const given = Object.entries(all).filter(([, value]) => value !== null);
+  const lines = given.map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
   await writeFile(path.join(profile, 'user.js'), lines.join('\n') + '\n');
   if (again) return { profile, home };
   await run('certutil', ['-N', '-d', `sql:${profile}`, '--empty-password']);
   if (caFile) await run('certutil', ['-A', '-d', `sql:${profile}`, '-t', 'C,,', '-n', 'test authority', '-i', caFile]);
   if (xpi) await copyFile(xpi, path.join(profile, 'extensions', `${addonId}.xpi`));
+  if (basicXpi) await copyFile(basicXpi, path.join(profile, 'extensions', `${basicId}.xpi`));
   if (managed) {
     const folder = path.join(home, '.mozilla', 'managed-storage');
     await mkdir(folder, { recursive: true });
@@ -181,7 +185,7 @@ export async function makeProfile({
         description: 'Reprompt under test',
         path: path.resolve(host),
         type: 'stdio',
-        allowed_extensions: [addonId],
+        allowed_extensions: [addonId, basicId],
       };
       await writeFile(target, JSON.stringify(manifest, null, 2));
     }

@@ -44,6 +44,7 @@ const partFiles = [
   'renamed_servers.js',
   'account_settings.js',
   'oauth.js',
+  'sandbox.js',
 ];
 
 /** Each for itself: one that fails must not keep the others from their work. @param {(() => unknown)[]} steps */
@@ -163,7 +164,18 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
     const renamed = new scope.RenamedServers();
     const settings = new scope.AccountSettings({ servers, renamed, quietly: (...change) => credentials.quietly(...change) });
     return {
-      ...{ servers, links, trust: scope.Trust, bars, attendance, network, credentials, prompts, typedPassword },
+      ...{
+        servers,
+        links,
+        trust: scope.Trust,
+        sandbox: scope.Sandbox,
+        bars,
+        attendance,
+        network,
+        credentials,
+        prompts,
+        typedPassword,
+      },
       ...{ patches, hook, watch, pause, gate, renamed, settings, oauth },
     };
   }
@@ -233,8 +245,22 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
   }
 
   getAPI(context) {
-    const { servers, links, trust, bars, attendance, credentials, prompts, typedPassword, watch, pause, gate, settings, oauth } =
-      this.load();
+    const {
+      servers,
+      links,
+      trust,
+      sandbox,
+      bars,
+      attendance,
+      credentials,
+      prompts,
+      typedPassword,
+      watch,
+      pause,
+      gate,
+      settings,
+      oauth,
+    } = this.load();
     const event = (name) =>
       new ExtensionCommon.EventManager({ context, module: 'loginWatch', event: name, extensionApi: this }).api();
     return {
@@ -311,6 +337,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         async unlock() {
           return servers.unlock();
         },
+        getSandbox: () => sandbox.kind(),
         judgeChain: (hostname, port, certificates) => trust.judgeChain(hostname, port, certificates),
         resolveProxy: (hostname, port, protocol) => trust.resolveProxy(hostname, port, protocol),
         async showBar(id, server, text, buttons) {
