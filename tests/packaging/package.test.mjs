@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,14 @@ const dist = join(root, 'dist');
 const version = readFileSync(join(root, 'packaging/VERSION'), 'utf8').trim();
 const packages = readdirSync(dist).filter((name) => name.endsWith('.deb'));
 const run = (file, ...args) => execFileSync(file, args, { encoding: 'utf8' });
+/** The time that packaging/build gave everything. */
+const epoch = run('dpkg-parsechangelog', '-l', join(root, 'build/package/source/debian/changelog'), '-S', 'Timestamp').trim();
 
 test('there is one package, of this version', () => {
   assert.equal(packages.length, 1, packages.join());
   assert.equal(run('dpkg-deb', '-f', join(dist, packages[0]), 'Version').trim(), version);
-  assert.match(run('dpkg-deb', '-f', join(dist, packages[0]), 'Depends'), /libc6 .*libssl3.*libsecret-1-0.*thunderbird/s);
+  const depends = run('dpkg-deb', '-f', join(dist, packages[0]), 'Depends');
+  for (const each of ['libc6 (', 'libssl3 (', 'libsecret-1-0,', 'thunderbird (']) assert.ok(depends.includes(each), depends);
 });
 
 test('the package holds the host, its manifest and the add-on where Thunderbird looks for them, owned by root', () => {
@@ -42,24 +45,22 @@ test('the host is stripped, tells its version, and has its hardening', async () 
   const told = await runReprompt(['--version']);
   assert.equal(told.status, 0);
   assert.ok(told.stdout.includes(version), told.stdout);
-  const headers = run('readelf', '-W', '-h', '-l', '-d', '-S', join(dist, 'reprompt'));
-  assert.match(headers, /Type:\s+DYN/);
-  assert.match(headers, /GNU_RELRO/);
-  assert.match(headers, /FLAGS.*(BIND_NOW|NOW)/);
+  const headers = run('readelf', '-W', '-d', '-S', join(dist, 'reprompt'));
   assert.ok(!/\.debug_info/.test(headers), 'not stripped');
   assert.ok(!/NEEDED.*libsecret/.test(headers), 'libsecret is to be opened when it is needed');
+  // Control flow integrity: the C library's start files of Debian 12 are without it.
+  run('hardening-check', '--nocfprotection', join(dist, 'reprompt'));
 });
 
-test('the add-on carries the same version, and building it again gives the same file', () => {
-  const again = join(makeFolder('xpi'), 'again.xpi');
-  const epoch = String(Math.floor(statSync(join(dist, 'reprompt.xpi')).mtimeMs / 1000));
-  const build = (output) =>
-    execFileSync('node', [join(root, 'packaging/build_xpi.mjs'), output], { env: { ...process.env, SOURCE_DATE_EPOCH: epoch } });
-  build(again);
-  const first = readFileSync(again);
-  build(again);
-  assert.deepEqual(readFileSync(again), first);
-  assert.ok(first.includes(`"version": "${version}"`), 'the manifest has another version');
+test('each build of the add-on carries the same version and its licence, and building it again gives the same file', () => {
+  for (const [name, ...flags] of [['reprompt.xpi'], ['reprompt-basic.xpi', '--basic']]) {
+    const again = join(makeFolder('xpi'), name);
+    const env = { ...process.env, SOURCE_DATE_EPOCH: epoch, TZ: 'Asia/Tokyo' };
+    execFileSync('node', [join(root, 'packaging/build_xpi.mjs'), ...flags, again], { env });
+    assert.deepEqual(readFileSync(again), readFileSync(join(dist, name)), name);
+    assert.equal(JSON.parse(run('unzip', '-p', again, 'manifest.json')).version, version);
+    assert.equal(run('unzip', '-p', again, 'LICENSE'), readFileSync(join(root, 'LICENSE'), 'utf8'));
+  }
 });
 
 test('`reprompt install --user` and `uninstall --user` write and remove the manifest, twice is fine', async () => {
@@ -67,7 +68,11 @@ test('`reprompt install --user` and `uninstall --user` write and remove the mani
   const manifest = join(home.folder, '.mozilla/native-messaging-hosts/reprompt.json');
   for (let time = 1; time <= 2; time += 1) assert.equal((await runReprompt(['install', '--user'], { home })).status, 0);
   assert.equal(JSON.parse(readFileSync(manifest, 'utf8')).path, program);
-  for (let time = 1; time <= 2; time += 1) assert.equal((await runReprompt(['uninstall', '--user'], { home })).status, 0);
+  for (let time = 1; time <= 2; time += 1) {
+    const { status, stdout } = await runReprompt(['uninstall', '--user'], { home });
+    assert.equal(status, 0);
+    assert.ok(stdout.includes(`The program itself stays at ${program}`), stdout);
+  }
   assert.ok(!existsSync(manifest));
 });
 
