@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 // Escaping: octets from anywhere become printable UTF-8 (declared in base/text.hpp).
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <iterator>
 
 #include "base/text.hpp"
 
@@ -41,16 +43,20 @@ Character decode_one(std::string_view text) noexcept {
     return {code, size};
 }
 
-/// Characters that change how a reader sees the rest: C0, DEL, C1, bidirectional, zero-width, separators,
-/// tags.
+/// Characters that change how a reader sees the rest, or that nobody sees: C0, DEL, C1, bidirectional,
+/// zero-width, separators, fillers, tags (of Unicode's Default_Ignorable_Code_Point all but the variation
+/// selectors, which Japanese names and emoji use).
 bool is_deceiving(std::uint32_t code) noexcept {
-    if (code < 0x20 || (code >= 0x7F && code <= 0x9F)) return true;
-    if (code == 0x00AD || code == 0x061C || code == 0x180E || code == 0xFEFF) return true;
-    if (code >= 0x200B && code <= 0x200F) return true;
-    if (code >= 0x2028 && code <= 0x202E) return true;
-    if (code >= 0x2060 && code <= 0x206F) return true;
-    if (code >= 0xFFF9 && code <= 0xFFFB) return true;
-    return code >= 0xE0000 && code <= 0xE007F;
+    struct Range {
+        std::uint32_t first, last;
+    };
+    constexpr Range ranges[] = {
+        {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x034F, 0x034F},   {0x061C, 0x061C},
+        {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},
+        {0x2060, 0x206F}, {0x2800, 0x2800},   {0x3164, 0x3164},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+        {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE00FF}, {0xE01F0, 0xE0FFF}};
+    return std::any_of(std::begin(ranges), std::end(ranges),
+                       [code](const Range& range) { return range.first <= code && code <= range.last; });
 }
 
 std::string escape_octet(char octet) {

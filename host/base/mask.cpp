@@ -3,6 +3,7 @@
 // base/text.hpp). A mask is a fixed word in angle brackets, so that masking twice changes nothing.
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/spelling.hpp"
 #include "base/text.hpp"
@@ -257,12 +258,18 @@ std::string_view mask_at(std::string_view text) noexcept {
 
 /// `mask` in the place of `spans` that are not inside of a mask.
 std::string masked(std::string_view words, std::vector<Span> spans, std::string_view mask) {
-    for (std::size_t at = 0; !spans.empty() && at < words.size(); ++at) {
-        const std::size_t end = at + mask_at(words.substr(at)).size();
-        spans.erase(std::remove_if(spans.begin(), spans.end(),
-                                   [&](const Span& span) { return span.begin >= at && span.end <= end; }),
-                    spans.end());
+    if (spans.empty()) return std::string(words);
+    std::vector<Span> masks;
+    for (std::size_t at = 0; at < words.size();) {
+        const std::size_t size = mask_at(words.substr(at)).size();
+        if (size > 0) masks.push_back({at, at + size});
+        at += std::max(size, std::size_t{1});
     }
+    std::erase_if(spans, [&](const Span& span) {
+        const auto after = std::upper_bound(masks.begin(), masks.end(), span.begin,
+                                            [](std::size_t at, const Span& each) { return at < each.begin; });
+        return after != masks.begin() && span.end <= std::prev(after)->end;
+    });
     return replaced(words, spans, mask);
 }
 

@@ -196,7 +196,10 @@ std::size_t unseen(const Units& units, std::size_t at) noexcept {
     };
     if (octet(0) < 0x20 || octet(0) == 0x7F) return 1;
     if (octet(0) == 0xC2 && octet(1) == 0xAD) return 2;  // soft hyphen
+    if (octet(0) == 0xCD && octet(1) == 0x8F) return 2;  // combining grapheme joiner
     if (octet(0) == 0xE2 && octet(1) == 0x80 && octet(2) >= 0x8B && octet(2) <= 0x8F) return 3;  // zero width
+    if (octet(0) == 0xE2 && octet(1) == 0x80 && octet(2) >= 0xAA && octet(2) <= 0xAE) return 3;  // overrides
+    if (octet(0) == 0xE2 && octet(1) == 0x81 && octet(2) >= 0xA0 && octet(2) <= 0xAF) return 3;  // isolates
     if (octet(0) == 0xEF && octet(1) == 0xBB && octet(2) == 0xBF) return 3;                      // BOM
     return 0;
 }

@@ -60,6 +60,7 @@ Expected<std::vector<Entry>, std::string> entries_of(std::span<const unsigned ch
     if (octets.size() > std::numeric_limits<std::uint16_t>::max() ||
         ns_initparse(octets.data(), static_cast<int>(octets.size()), &message) != 0)
         return Unexpected<std::string>("no DNS message");
+    if (ns_msg_getflag(message, ns_f_qr) == 0) return Unexpected<std::string>("no DNS answer");
     if (ns_msg_getflag(message, ns_f_tc) != 0) return Unexpected<std::string>("a DNS message cut off");
     std::vector<Entry> all;
     const int count = std::min<int>(ns_msg_count(message, ns_s_an), most_entries);

@@ -89,6 +89,8 @@ Expected<void, IoError> TlsStream::go_on(int result, const std::string& what, De
                                          const Cancel& cancel) {
     const int wanted = SSL_get_error(ssl_.get(), result);
     if (wanted == SSL_ERROR_WANT_READ || wanted == SSL_ERROR_WANT_WRITE) {
+        // A peer that always has something to say keeps the socket ready.
+        if (deadline.passed()) return Unexpected<IoError>(error_of(Waited::timeout, what));
         const short events = wanted == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
         const Waited waited = wait_for(tap_.fd, events, deadline, cancel);
         if (waited == Waited::ready) return {};

@@ -27,6 +27,7 @@ using Context = std::unique_ptr<SSL_CTX, ContextEnd>;
 struct Sources {
     std::string ca_file, environment_file, environment_folder;
     bool obsolete_tls = false;
+    // NOLINTNEXTLINE(modernize-use-nullptr): there is no null pointer here
     auto operator<=>(const Sources&) const = default;
 };
 
@@ -118,6 +119,11 @@ Expected<Context, std::string> made(const Sources& sources) {
         SSL_CTX_set_options(context.get(), SSL_OP_LEGACY_SERVER_CONNECT);
     }
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+    // SSL_read gives back control after every record that is no data: session tickets and key updates without
+    // end (RFC 8446 section 4.6) would keep it for ever otherwise.
+    SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
+    // The certificate is judged once; no second handshake may bring another one (RFC 5246 section 7.4.1.1).
+    SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
     // The chain is checked all the same; the result is judged after the handshake (tls.cpp), so that a
     // refused certificate can be shown.

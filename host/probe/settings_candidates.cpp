@@ -104,7 +104,8 @@ std::vector<Candidate> rule_candidates(const Endpoint& configured, const Provide
 std::vector<Candidate> srv_candidates(const Endpoint& configured, const std::vector<ServiceRecord>& records) {
     List list(configured);
     for (const auto& record : records) {
-        if (!is_mail_port(configured.protocol, record.port)) continue;
+        // RFC 2782: the target is a name.
+        if (!is_mail_port(configured.protocol, record.port) || net::is_numeric_address(record.host)) continue;
         const auto tls = record.service.ends_with('s') ? TlsMode::implicit : TlsMode::starttls;
         list.add(record.host, record.port, tls, SettingsSource::srv);
     }
@@ -134,7 +135,11 @@ void append(std::vector<Candidate>& candidates, std::vector<Candidate> named,
     for (auto& each : named) {
         if (find(candidates, each.endpoint) != candidates.end()) continue;
         const auto vouched = find(signed_names, each.endpoint);
-        candidates.push_back(vouched == signed_names.end() ? std::move(each) : *vouched);
+        if (vouched == signed_names.end()) {
+            candidates.push_back(std::move(each));
+        } else {
+            candidates.push_back(*vouched);
+        }
     }
 }
 

@@ -14,6 +14,22 @@ namespace {
 constexpr std::size_t most_lines_kept = 50;
 constexpr std::size_t most_capabilities_kept = 256;
 constexpr std::size_t most_unsolicited = 200;
+constexpr std::size_t most_lines = 16'384;  ///< of a reply: empty lines take more room here than on the way
+/// Of one line: what is kept of it is 512 octets at most. Masking looks for a secret in many spellings, which
+/// takes some microseconds an octet: a reply of 1 MiB must not cost seconds after its deadline.
+constexpr std::size_t most_octets_read = 1024;
+constexpr std::string_view cut_mark = "\u2026";  ///< tells the masks that a secret may be cut here
+/// Of a line that is longer, the last octets that were read: half of a secret may stand there in a spelling
+/// that is recognised only whole ("%63%6F%72…").
+constexpr std::size_t octets_in_doubt = 512;
+
+/// Without the last `octets`, and without half a character of UTF-8.
+void drop_last(std::string& words, std::size_t octets) {
+    std::size_t size = words.size() - std::min(words.size(), octets);
+    while (size > 0 && size < words.size() && (static_cast<unsigned char>(words[size]) & 0xC0U) == 0x80U)
+        --size;
+    words.resize(size);
+}
 
 }  // namespace
 
@@ -114,6 +130,8 @@ Action Conversation::pump() {
             case LineBuffer::Next::line:
                 break;
         }
+        if (++reply_lines_ > most_lines)
+            return fail(Failure::protocol_error, "a reply has more than 16384 lines");
         if (std::exchange(stale_beginning_, false)) {
             record_unsolicited(line);
         } else if (auto action = on_line(line)) {
@@ -131,7 +149,7 @@ Action Conversation::write(std::string before, Slot slot) {
     while (const auto line = take_waiting_line())
         record_unsolicited(*line);
     stale_beginning_ = !buffer_.empty();
-    reply_bytes_ = 0;
+    reply_bytes_ = reply_lines_ = 0;
     awaited_ = Awaited::written;
     return Write{std::move(before), std::move(slot), "\r\n"};
 }
@@ -217,10 +235,18 @@ void Conversation::keep(std::vector<std::string>& lines, std::string_view line, 
                         std::size_t most) {
     if (lines.size() >= most) return;
     const auto protocol = line.substr(0, frame);
-    std::string words(line.substr(std::min(frame, line.size())));
+    line.remove_prefix(std::min(frame, line.size()));
+    std::string words(line.substr(0, most_octets_read));
+    const bool is_cut = line.size() > most_octets_read;
+    if (is_cut) words += cut_mark;
     if (settings_.hide_secret) words = settings_.hide_secret(words);
     // Masked before it is cut, so that no half of an address survives the cut.
-    lines.push_back(escape_server_words(std::string(protocol) + mask_identity(words, settings_.user)));
+    words = mask_identity(words, settings_.user);
+    if (is_cut) {
+        drop_last(words, octets_in_doubt);
+        words += cut_mark;
+    }
+    lines.push_back(escape_server_words(std::string(protocol) + words));
 }
 
 }  // namespace reprompt::protocol

@@ -93,6 +93,7 @@ class Conversation : public Session {
     Awaited awaited_ = Awaited::start;
     std::vector<Mechanism> offered_;
     std::size_t reply_bytes_ = 0;
+    std::size_t reply_lines_ = 0;
     std::size_t unsolicited_ = 0;
     bool stale_beginning_ = false;  // the line that is arriving began before the last command was written
     bool upgraded_ = false;

@@ -118,7 +118,8 @@ HttpPage read_http_page(std::string_view bytes, bool ended, std::size_t longest_
     const auto framing = framing_of(head);
     page.status = answer.status;
     page.location = answer.location;
-    if (answer.status < 200 || !framing.known) {
+    // RFC 9110 section 5.5: a NUL among the fields is dangerous.
+    if (answer.status < 200 || !framing.known || head.find('\0') != std::string_view::npos) {
         page.state = State::broken;
     } else if (answer.status != 200) {
         page.state = State::whole;  // nobody reads what an error or a redirect shows people

@@ -5,6 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "base/text.hpp"
 #include "protocol/greeting.hpp"
 
 using namespace reprompt;
@@ -107,6 +112,88 @@ TEST_CASE("a reply over 1 MiB ends the session, and little of it is kept") {
         CHECK(talk.evidence.unsolicited.size() <= 50);
         CHECK(talk.evidence.offered.size() <= 256);
     }
+}
+
+TEST_CASE("a reply of more lines than anybody has to say ends the session") {
+    const char* lines[] = {"* X\r\n", "\r\n", "250-\r\n"};
+    for (const auto protocol : {Protocol::pop3, Protocol::smtp}) {
+        Talk talk(protocol);
+        talk.say(Start{});
+        REQUIRE(is<Write>(talk.say(Bytes{greeting_of(protocol)})));
+        Action action = talk.say(Written{});
+        if (protocol == Protocol::pop3) action = talk.say(Bytes{"+OK\r\n"});
+        int count = 0;
+        for (; is<NeedBytes>(action) && count < 100'000; ++count)
+            action = talk.say(Bytes{lines[static_cast<int>(protocol)]});
+        CHECK(is<Done>(action));
+        CHECK(count <= 16'385);
+        CHECK(talk.evidence.failure == Failure::protocol_error);
+    }
+}
+
+TEST_CASE("of a long line only the beginning is read, and no half of a secret is left where it is cut") {
+    std::size_t longest = 0;
+    SessionSettings settings{TlsMode::implicit, "alice", "[127.0.0.1]", true};
+    settings.hide_secret = [&](std::string_view words) {
+        longest = std::max(longest, words.size());
+        return mask_secret(words, Secret("correct horse battery"));
+    };
+    for (std::size_t before = 1000; before < 1030; ++before) {
+        Talk talk(Protocol::imap, settings);
+        talk.say(Start{});
+        // What stands before is masked, so that the place of the cut is within what is kept.
+        talk.say(Bytes{"* BYE " + std::string(before, 'A') + " correct horse battery " +
+                       std::string(30'000, 'x') + "\r\n"});
+        REQUIRE(talk.evidence.greeting.size() == 1);
+        CAPTURE(talk.evidence.greeting[0]);
+        CHECK(talk.evidence.greeting[0].find("corre") == std::string::npos);
+        CHECK(talk.evidence.greeting[0].ends_with("\u2026"));
+    }
+    CHECK(longest < 2048);
+}
+
+TEST_CASE("where a long line is cut, no half of a secret, a name or an address is left in any spelling") {
+    const std::string secret = "correct horse battery", address = "bob.jones@corp.example";
+    const auto spelled = [](std::string_view text, const char* octet) {
+        std::string out;
+        for (const char each : text) {
+            std::array<char, 16> one{};
+            std::snprintf(one.data(), one.size(), octet, static_cast<unsigned>(each));
+            out += one.data();
+        }
+        return out;
+    };
+    SessionSettings settings{TlsMode::implicit, "alice.miller@example.org", "[127.0.0.1]", true};
+    settings.hide_secret = [&](std::string_view words) { return mask_secret(words, Secret(secret)); };
+    const std::string all_spellings[] = {spelled(secret, "%%%02X"),        spelled(secret, "%02x"),
+                                         spelled(secret, "\\x%02x"),       spelled(secret, "&#%u;"),
+                                         spelled(settings.user, "%%%02X"), address};
+    for (const auto& spelling : all_spellings) {
+        for (std::size_t before = 900; before < 1024; ++before) {
+            Talk talk(Protocol::imap, settings);
+            talk.say(Start{});
+            talk.say(Bytes{"* BYE " + std::string(before, 'A') + " " + spelling + std::string(3000, ' ') +
+                           "\r\n"});
+            REQUIRE(talk.evidence.greeting.size() == 1);
+            CAPTURE(talk.evidence.greeting[0]);
+            CHECK(talk.evidence.greeting[0].find(spelling.substr(0, 8)) == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("of a long line in Japanese the beginning stays, in whole characters") {
+    Talk talk(Protocol::imap);
+    talk.say(Start{});
+    std::string words = "x";
+    while (words.size() < 3000)
+        words += "\u3042";
+    talk.say(Bytes{"* BYE " + words + "\r\n"});
+    REQUIRE(talk.evidence.greeting.size() == 1);
+    const auto& kept = talk.evidence.greeting[0];
+    CAPTURE(kept);
+    CHECK(kept.starts_with("* BYE x\u3042"));
+    CHECK(kept.size() > 400);
+    CHECK(kept.find("\\x") == std::string::npos);
 }
 
 TEST_CASE("a flood of lines nobody asked for ends the session") {

@@ -52,6 +52,10 @@ TEST_CASE("records of another name, another type or a name that no host has do n
     CHECK(*hosts == Hosts{"mx.firm.example"});
 }
 
+TEST_CASE("a question is no answer, whatever stands in it") {
+    CHECK_FALSE(mx_of({mx_record("firm.example", 1, "mx.firm.example")}, 0x0100).has_value());
+}
+
 TEST_CASE("aliases are followed from the name that was asked for, and a loop of them ends") {
     CHECK(*mx_of({mx_record("c.example", 1, "mx.c.example"), cname_record("b.example", "c.example"),
                   cname_record("firm.example", "b.example")}) == Hosts{"mx.c.example"});

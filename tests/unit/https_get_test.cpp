@@ -97,6 +97,12 @@ TEST_CASE("a page that is too long, cut off or in another form is none") {
     CHECK(read("").state == broken);
 }
 
+TEST_CASE("a NUL among the fields of an answer makes it unreadable") {
+    using namespace std::string_view_literals;
+    CHECK(read("HTTP/1.1 200 OK\r\nX: \0\r\nContent-Length: 2\r\n\r\nhi"sv).state == broken);
+    CHECK(read("HTTP/1.1 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\nhi"sv).state == whole);
+}
+
 TEST_CASE("where a redirect leads: https and absolute paths, nothing else") {
     const HttpsPlace from{"autoconfig.example.org", 443, "/mail"};
     const auto to = [&](std::string_view location) { return protocol::redirected(location, from); };

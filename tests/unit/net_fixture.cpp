@@ -125,6 +125,22 @@ bool Peer::start_tls(const TlsTaste& taste) {
     return spoken;
 }
 
+void Peer::send_tickets_without_end() {
+    // OpenSSL does not mind who reads them (RFC 8446 section 6.1); the socket does.
+    while (tap_.error_number == 0 && SSL_new_session_ticket(ssl_.get()) == 1 &&
+           SSL_do_handshake(ssl_.get()) == 1)
+        continue;
+    ERR_clear_error();
+}
+
+void Peer::ask_for_new_handshake() {
+    SSL_renegotiate(ssl_.get());
+    SSL_do_handshake(ssl_.get());
+    char octet = 0;
+    SSL_peek(ssl_.get(), &octet, 1);
+    ERR_clear_error();
+}
+
 void Peer::send(std::string_view bytes) {
     if (ssl_) {
         SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));

@@ -73,6 +73,10 @@ class Peer {
     Peer& operator=(const Peer&) = delete;
     /// False if the handshake failed.
     bool start_tls(const TlsTaste& taste);
+    /// Session tickets (RFC 8446 section 4.6.1) until the other side is gone. After start_tls.
+    void send_tickets_without_end();
+    /// Asks for another handshake (TLS 1.2), and waits for what comes. After start_tls.
+    void ask_for_new_handshake();
     void send(std::string_view bytes);
     /// Without the line's end; empty at the end of the stream.
     std::string line();

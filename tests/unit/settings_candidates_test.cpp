@@ -85,11 +85,12 @@ TEST_CASE("the rules name a provider's servers for each protocol") {
     CHECK(rule_candidates(imap("imap.hey.com"), *hey).empty());
 }
 
-TEST_CASE("SRV: the service says how TLS begins, and only mail ports count") {
+TEST_CASE("SRV: the service says how TLS begins, and only names and mail ports count") {
     const std::vector<ServiceRecord> records{{"imap", "b.example.org", 143},
                                              {"imaps", "a.example.org", 993},
                                              {"imaps", "a.example.org", 443},
-                                             {"imaps", "a.example.org", 22}};
+                                             {"imaps", "a.example.org", 22},
+                                             {"imaps", "203.0.113.2", 993}};
     CHECK(texts(srv_candidates(imap("old.example.org"), records)) ==
           Texts{"a.example.org:993/implicit", "b.example.org:143/starttls"});
     CHECK(srv_candidates(imap("a.example.org"), {{"imaps", "A.example.org", 993}}).empty());

@@ -43,6 +43,7 @@ TEST_CASE("a word is found in UTF-16, as octets and as escaping leaves it") {
     CHECK(without("alice", R"(a\x00l\x00i\x00c\x00e\x00)") == R"(*\x00)");
     CHECK(without("pa\\wd", R"(p\x00a\x00\\x00w\x00d\x00)") == R"(*\x00)");  // the backslash is its own
     CHECK(without("alice", "al\u200Bice") == "*");
+    CHECK(without("alice", "a\u034Fl\u202Ei\u2066c\u2060e") == "*");
 }
 
 TEST_CASE("a word is found in base64 and hexadecimal, whatever stands before and behind it there") {

@@ -57,6 +57,13 @@ TEST_CASE("server words keep valid UTF-8 and escape everything else") {
     CHECK(escape_server_words("a\u202Eb\u200Bc\u0085d\uFEFF") == "a\\u{202E}b\\u{200B}c\\u{85}d\\u{FEFF}");
 }
 
+TEST_CASE("characters that nobody sees are escaped, those of names and emoji are not") {
+    CHECK(escape_server_words("a\u034Fb\u115Fc\u3164d\uFFA0e\u2800f\U000E0061") ==
+          "a\\u{34F}b\\u{115F}c\\u{3164}d\\u{FFA0}e\\u{2800}f\\u{E0061}");
+    for (const char* kept : {"葛\U000E0100城", "\u26A0\uFE0F", "e\u0301", "\u30B9\u30DA\u30FC\u30B9"})
+        CHECK(escape_server_words(kept) == kept);
+}
+
 TEST_CASE("server words are cut at a character boundary and marked") {
     std::string many;
     for (int i = 0; i < 400; ++i)

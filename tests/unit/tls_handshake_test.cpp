@@ -141,3 +141,36 @@ TEST_CASE("TLS 1.2 is still spoken, and a server's close inside TLS is a closed 
     REQUIRE_FALSE(end);
     CHECK(end.error().failure == Failure::connection_closed);
 }
+
+TEST_CASE("session tickets without end do not outlive the deadline") {
+    const Authority authority;
+    const Identity identity(authority);
+    Server server([&](Peer& peer) {
+        if (peer.start_tls({&identity})) peer.send_tickets_without_end();
+    });
+    net::Channel channel = connect_to(server.port());
+    const Cancel cancel;
+    TlsFacts facts;
+    REQUIRE(channel.upgrade("localhost", server.port(), authority.policy(), nullptr, facts,
+                            Deadline::after(10s), cancel));
+    const auto end = channel.read(Deadline::after(300ms), cancel);
+    REQUIRE_FALSE(end);
+    CHECK(end.error().failure == Failure::timeout);
+}
+
+TEST_CASE("a second handshake, which could bring another certificate, is refused") {
+    const Authority authority;
+    const Identity identity(authority);
+    Server server([&](Peer& peer) {
+        if (!peer.start_tls({&identity, TLS1_2_VERSION, TLS1_2_VERSION, ""})) return;
+        peer.ask_for_new_handshake();
+    });
+    net::Channel channel = connect_to(server.port());
+    const Cancel cancel;
+    TlsFacts facts;
+    REQUIRE(channel.upgrade("localhost", server.port(), authority.policy(), nullptr, facts,
+                            Deadline::after(10s), cancel));
+    const auto end = channel.read(Deadline::after(5s), cancel);
+    REQUIRE_FALSE(end);
+    CHECK(end.error().failure != Failure::timeout);  // a client that took part would wait for data
+}
