@@ -68,7 +68,7 @@ Expected<Authority, std::string> authority_from(std::string_view rest) {
         return refuse("must not name a user or a password; use --user and --password-fd");
     if (rest.find_first_of("/?#\\") != std::string_view::npos)
         return refuse("must end after the host and the port, without a path");
-    if (rest.find_first_of(" ") != std::string_view::npos) return refuse("contains a blank");
+    if (rest.find(' ') != std::string_view::npos) return refuse("contains a blank");
 
     Authority authority;
     std::string_view port;

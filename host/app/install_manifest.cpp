@@ -2,7 +2,6 @@
 #include "app/install_manifest.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include <system_error>
 
 #include "app/messages.hpp"
+#include "base/home_folder.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reprompt::app {
@@ -57,13 +57,9 @@ bool lists_one(const ordered_json& array) {
 
 fs::path manifest_place(InstallScope scope) {
     if (scope == InstallScope::system) return fs::path(system_folder) / file_name;
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home != '/') {
-        const passwd* entry = ::getpwuid(::getuid());
-        home = entry == nullptr ? nullptr : entry->pw_dir;
-    }
-    if (home == nullptr || *home != '/') return {};
-    return fs::path(home) / ".mozilla" / "native-messaging-hosts" / file_name;
+    const auto home = home_folder();
+    if (home.empty()) return {};
+    return home / ".mozilla" / "native-messaging-hosts" / file_name;
 }
 
 fs::path own_path() {

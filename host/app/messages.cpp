@@ -323,7 +323,7 @@ Expected<std::vector<Heard>, std::string> parse_heard(std::string_view text, Pro
             text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
             if (trim(line).empty()) continue;
             error = add(line);
-            if (!error.empty()) error = "line " + std::to_string(number) + ": " + error;
+            if (!error.empty()) error.insert(0, "line " + std::to_string(number) + ": ");
         }
     }
     if (!error.empty()) return Unexpected<std::string>(error);

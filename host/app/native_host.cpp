@@ -43,29 +43,30 @@ class Dispatcher {
             return;
         }
         id_ = message->id;
-        std::visit([this](auto&& request) { serve(std::move(request)); }, std::move(message->request));
+        std::visit([this]<class Request>(Request&& request) { serve(std::forward<Request>(request)); },
+                   std::move(message->request));
     }
 
   private:
-    void serve(HelloRequest request) {
+    void serve(const HelloRequest& request) {
         if (!request.organisation_rules.empty() && !with_policy_ && workplace_.rules_with_policy)
             with_policy_ = workplace_.rules_with_policy(request.organisation_rules);
         writer_.send(hello_response(id_, rules().complaints));
         vault_.sweep();
     }
     void serve(ProbeRequest request) { probes_.start(id_, std::move(request.request), rules()); }
-    void serve(TrustRequest request) {
+    void serve(const TrustRequest& request) {
         if (!probes_.trust(request.probe, request.trusted))
             not_found("no check of this id waits for an answer about a certificate");
     }
-    void serve(CancelRequest request) {
+    void serve(const CancelRequest& request) {
         if (probes_.cancel(request.probe)) {
             writer_.send(cancelled_response(id_));
         } else {
             not_found("no check of this id is under way");
         }
     }
-    void serve(ExplainRequest request) {
+    void serve(const ExplainRequest& request) {
         const auto line = nlohmann::json::parse(request.line, nullptr, false);
         auto evidence = line.contains("evidence") ? evidence_from_json(line["evidence"])
                                                   : evidence_from_explain_line(line);
@@ -83,10 +84,10 @@ class Dispatcher {
         }
     }
     void serve(VaultStoreRequest request) { vault_.store(id_, std::move(request)); }
-    void serve(VaultListRequest) { vault_.list(id_); }
+    void serve(const VaultListRequest&) { vault_.list(id_); }
     void serve(VaultRestoreRequest request) { vault_.restore(id_, std::move(request)); }
     void serve(LedgerForgetRequest request) { vault_.forget(id_, std::move(request)); }
-    void serve(AccountsRequest request) {
+    void serve(const AccountsRequest& request) {
         const auto places = workplace_.profiles ? workplace_.profiles() : profile_places();
         writer_.send(accounts_response(id_, search_accounts(places, request.known)));
     }

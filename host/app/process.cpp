@@ -2,6 +2,7 @@
 #include "app/process.hpp"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -37,6 +38,21 @@ void limit(Resource resource, rlim_t most) noexcept {
     const rlimit lower{std::min(now.rlim_cur, most), std::min(now.rlim_max, most)};
     ::setrlimit(resource, &lower);
 }
+
+#ifndef REPROMPT_SANITIZED
+/// RLIMIT_DATA counts whole stacks, however little of them is used, and "ulimit -s" may make each of them
+/// larger than that limit.
+void limit_thread_stacks(std::size_t most) noexcept {
+    pthread_attr_t attributes;
+    if (::pthread_getattr_default_np(&attributes) != 0) return;
+    std::size_t size = 0;
+    if (::pthread_attr_getstacksize(&attributes, &size) == 0 && size > most &&
+        ::pthread_attr_setstacksize(&attributes, most) == 0) {
+        ::pthread_setattr_default_np(&attributes);
+    }
+    ::pthread_attr_destroy(&attributes);
+}
+#endif
 
 volatile std::sig_atomic_t status_at_last = 0;
 
@@ -77,6 +93,7 @@ void confine_native_host() noexcept {
     limit(RLIMIT_FSIZE, 64 * mebibyte);
 #ifndef REPROMPT_SANITIZED
     limit(RLIMIT_DATA, 2048 * mebibyte);
+    limit_thread_stacks(2 * mebibyte);  // as glibc makes them where "ulimit -s" says unlimited
 #endif
 }
 

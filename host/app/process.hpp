@@ -16,7 +16,8 @@ void harden_process() noexcept;
 /// have set variables: only those stay by which folders and the keyring are found, so that none of OpenSSL,
 /// the C library, GLib or libsecret is told by another one whom to trust, what to load or whom to ask. (What
 /// the dynamic loader reads, LD_PRELOAD and the like, has had its effect before.) No process of ours can
-/// then take more than its share: 1024 descriptors, 64 MiB a file, 2 GiB of memory (not under sanitizers).
+/// then take more than its share: 1024 descriptors, 64 MiB a file, and, not under sanitizers, 2 GiB of
+/// memory with 2 MiB of it for a thread's stack.
 /// To be called before the first thread.
 void confine_native_host() noexcept;
 

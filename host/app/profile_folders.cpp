@@ -2,7 +2,6 @@
 #include "app/profile_folders.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/home_folder.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
@@ -45,15 +45,6 @@ std::optional<std::string> read_plain_file(const fs::path& path, uid_t owner, st
     return text;
 }
 
-fs::path home() {
-    const char* place = std::getenv("HOME");
-    if (place == nullptr || *place != '/') {
-        const passwd* const user = ::getpwuid(::geteuid());
-        place = user != nullptr ? user->pw_dir : nullptr;
-    }
-    return place != nullptr && *place == '/' ? fs::path(place) : fs::path();
-}
-
 /// The folder whose .parentlock the process holds open.
 std::optional<fs::path> profile_held_by(const ProfilePlaces& places) {
     std::error_code error;
@@ -82,7 +73,7 @@ bool is_locked_by(const fs::path& profile, pid_t process) {
 
 ProfilePlaces profile_places() {
     ProfilePlaces places{{}, "/proc", ::getppid(), ::geteuid()};
-    const auto at_home = home();
+    const auto at_home = home_folder();
     if (at_home.empty()) return places;
     const char* const variable = std::getenv("XDG_CONFIG_HOME");
     const fs::path config =

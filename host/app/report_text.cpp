@@ -160,7 +160,7 @@ void print(std::string& out, const Section& section) {
             line =
                 wrapped(line.substr(std::min(line.find_first_not_of(' '), line.size())), report_columns - 6)
                     .front();
-            line = "  " + line + " …";
+            line.insert(0, "  ").append(" …");
         }
         out += line + "\n";
     }

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include <system_error>
 
 #include "app/explain.hpp"
+#include "base/home_folder.hpp"
 #include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
@@ -188,13 +188,9 @@ fs::path config_home() {
     if (const char* const config = std::getenv("XDG_CONFIG_HOME"); config != nullptr && *config == '/') {
         place = config;
     } else {
-        const char* home = std::getenv("HOME");
-        if (home == nullptr || *home != '/') {
-            const passwd* const user = ::getpwuid(::geteuid());
-            home = user != nullptr ? user->pw_dir : nullptr;
-        }
-        if (home == nullptr || *home != '/') return {};
-        place = fs::path(home) / ".config";
+        const auto home = home_folder();
+        if (home.empty()) return {};
+        place = home / ".config";
     }
     std::error_code error;
     auto real = fs::weakly_canonical(place, error);
@@ -242,7 +238,8 @@ std::vector<std::string> undecided_samples(const RuleBook& book) {
         if (answer.value("rule", "") == rule) continue;
         const auto instead = answer.contains("error") ? "cannot be read: " + answer.value("error", "")
                                                       : "is decided by " + answer.value("rule", "");
-        out.push_back(place + ": the sample of the rule " + escape_server_words(rule, 100) + " " + instead);
+        out.push_back(place + ": the sample of the rule " + escape_server_words(rule, 100).append(" ") +
+                      instead);
     }
     return out;
 }

@@ -63,6 +63,7 @@ void tell_others(std::ostream& out, const std::vector<const TracedRule*>& others
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const auto& left, const auto& right) { return left.second > right.second; });
     std::vector<std::string> parts;
+    parts.reserve(sorted.size());
     for (const auto& [kind, number] : sorted)
         parts.push_back(std::to_string(number) + " for " + kind);
     parts.front() = std::to_string(others.size()) + " more that do not hold: " + parts.front();

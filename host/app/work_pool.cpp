@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "app/work_pool.hpp"
 
+#include <system_error>
+
 namespace reprompt::app {
 
 WorkPool::WorkPool(std::size_t threads, std::size_t outstanding)
@@ -21,8 +23,16 @@ bool WorkPool::submit(Job job) {
     const std::lock_guard lock(mutex_);
     if (running_ + queue_.size() >= max_outstanding_) return false;
     queue_.push_back(std::move(job));
-    if (threads_.size() < max_threads_ && running_ + queue_.size() > threads_.size())
-        threads_.emplace_back([this] { run(); });
+    if (threads_.size() < max_threads_ && running_ + queue_.size() > threads_.size()) {
+        try {
+            threads_.emplace_back([this] { run(); });
+        } catch (const std::system_error&) {  // no thread to be had: those that there are do it
+            if (threads_.empty()) {
+                queue_.pop_back();
+                return false;
+            }
+        }
+    }
     changed_.notify_one();
     return true;
 }

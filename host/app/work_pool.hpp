@@ -24,7 +24,7 @@ class WorkPool {
     WorkPool(const WorkPool&) = delete;
     WorkPool& operator=(const WorkPool&) = delete;
 
-    /// False if the pool is full; the job is dropped then.
+    /// False if the pool is full, or has no thread and gets none; the job is dropped then.
     bool submit(Job job);
 
   private:

@@ -70,6 +70,8 @@ class RuleBook {
 
     RuleBook();
     ~RuleBook();
+    RuleBook(const RuleBook&) = delete;
+    RuleBook& operator=(const RuleBook&) = delete;
     RuleBook(RuleBook&&) noexcept;
     RuleBook& operator=(RuleBook&&) noexcept;
     struct Content;

@@ -210,7 +210,7 @@ std::string joined(const std::vector<std::string>& list) {
 
 void read_facts(const Facts& facts, Trace& out) {
     const auto& evidence = *facts.evidence;
-    const auto tell = [&](const char* name, std::string value) {
+    const auto tell = [&](const char* name, const std::string& value) {
         if (!value.empty()) out.read.emplace_back(name, escape_server_words(mask_identity(value, "")));
     };
     tell("protocol", name_of(evidence.protocol));

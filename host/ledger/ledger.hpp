@@ -41,6 +41,7 @@ class Permit {
   public:
     Permit(Permit&&) noexcept = default;
     Permit& operator=(Permit&&) noexcept = default;
+    ~Permit() = default;
     Permit(const Permit&) = delete;
     Permit& operator=(const Permit&) = delete;
 
@@ -106,6 +107,8 @@ class Ledger {
     /// What the user should know (no keyring, a damaged or unwritable file); English, each once.
     [[nodiscard]] std::vector<std::string> notes() const;
 
+    Ledger(const Ledger&) = delete;
+    Ledger& operator=(const Ledger&) = delete;
     Ledger(Ledger&&) noexcept;
     Ledger& operator=(Ledger&&) noexcept;
     ~Ledger();

@@ -42,8 +42,8 @@ std::optional<EventKind> event_kind_from(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-std::string or_dash(std::string text) {
-    return text.empty() ? std::string("-") : text;
+std::string or_dash(const std::string& text) {
+    return text.empty() ? "-" : text;
 }
 
 /// At most `cap` octets, never the half of a UTF-8 character.

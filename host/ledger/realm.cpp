@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
 // realm_of and default_folder (ledger.hpp): where an account belongs, and where the ledger lives.
 #include <arpa/inet.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
+#include "base/home_folder.hpp"
 #include "base/text.hpp"
 #include "diagnose/rules.hpp"
 #include "ledger/ledger.hpp"
@@ -48,13 +47,8 @@ std::filesystem::path Ledger::default_folder() {
     // Relative paths in the variable are to be ignored (XDG base directory specification).
     const char* const state = std::getenv("XDG_STATE_HOME");
     if (state != nullptr && *state == '/') return std::filesystem::path(state) / "reprompt";
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home != '/') {
-        const passwd* const user = getpwuid(geteuid());
-        home = user != nullptr ? user->pw_dir : nullptr;
-    }
-    if (home == nullptr || *home != '/') return {};
-    return std::filesystem::path(home) / ".local/state/reprompt";
+    const auto home = home_folder();
+    return home.empty() ? home : home / ".local/state/reprompt";
 }
 
 }  // namespace reprompt::ledger

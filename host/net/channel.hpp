@@ -53,7 +53,9 @@ class TrustOracle {
 /// Channel makes one.
 class ChannelProof {
   public:
+    ~ChannelProof() = default;
     ChannelProof(const ChannelProof&) = default;
+    ChannelProof& operator=(const ChannelProof&) = default;
 
   private:
     friend class Channel;
@@ -65,6 +67,8 @@ class Channel {
     /// Takes a connected, non-blocking socket.
     Channel(UniqueFd socket, bool loopback);
     ~Channel();
+    Channel(const Channel&) = delete;
+    Channel& operator=(const Channel&) = delete;
     Channel(Channel&&) noexcept;
     Channel& operator=(Channel&&) noexcept;
 

@@ -23,6 +23,8 @@ class PermittedCredential final : public net::CredentialDoor {
     /// session fills. `whole` limits the wait for another run that is sending the same credential.
     PermittedCredential(const Request& request, const Context& context, const Evidence& evidence,
                         Deadline whole = Deadline::after(Milliseconds(0)), const Cancel* cancel = nullptr);
+    PermittedCredential(const PermittedCredential&) = delete;
+    PermittedCredential& operator=(const PermittedCredential&) = delete;
     ~PermittedCredential() override;
 
     /// Before any connection: a live refusal on record, or heard words that suffice. Then `verdict()` holds

@@ -132,6 +132,9 @@ class Search {
   private:
     struct Ending {
         Stop& stop;
+        explicit Ending(Stop& one) : stop(one) {}
+        Ending(const Ending&) = delete;
+        Ending& operator=(const Ending&) = delete;
         ~Ending() { stop.cancel().cancel(); }
     };
 
@@ -207,6 +210,7 @@ class Search {
     std::optional<SettingsProposal> best_of(std::vector<Candidate>& candidates) {
         candidates.resize(std::min(candidates.size(), most_at_once));
         std::vector<std::future<std::optional<SettingsProposal>>> running;
+        running.reserve(candidates.size());
         for (const auto& candidate : candidates)
             running.push_back(std::async(std::launch::async, [this, candidate] { return tried(candidate); }));
         for (auto& each : running) {

@@ -27,7 +27,7 @@ struct Bytes {
 struct Written {};   ///< the last Write left completely
 struct TlsReady {};  ///< the last UpgradeTls ended with a verified channel
 struct Grant {
-    Mechanism mechanism;
+    Mechanism mechanism{};
     bool password_quotable = true;
 };  ///< the door is open for this mechanism; password_quotable: printable
     ///< 7-bit, fits an IMAP quoted string, else a literal is needed

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // Whatever a domain's page holds: a handful of encrypted servers with a port, or an error; never a variable
 // that was not put in.
+// Covers: host/protocol/autoconfig.cpp
+// Dictionary: autoconfig.dict
 #include <cstdint>
 #include <cstdlib>
 

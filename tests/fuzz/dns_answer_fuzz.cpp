@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any octets as the answer of a name server: no crash, and what comes out are at most so many names of hosts.
+// Covers: host/net/dns_answer.cpp
 #include <cstdint>
 #include <cstdlib>
 

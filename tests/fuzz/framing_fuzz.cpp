@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // Fuzzes the frame reader: whatever the chunks, the frames are the same, and never longer than the limit.
+// Covers: host/app/framing.cpp
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any octets as a host name: what comes out is ASCII and stays what it is.
+// Covers: host/net/host_name.cpp
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

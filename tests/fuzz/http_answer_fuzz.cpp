@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Whatever a web server answers: a status of three digits or none, and a Location without line ends.
+// Covers: host/protocol/http_answer.cpp
+// Dictionary: http.dict
 #include <cstdint>
 #include <cstdlib>
 

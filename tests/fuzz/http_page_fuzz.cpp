@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // Whatever a web server sends: a body within its limit or none, the same however the answer ends, and
 // redirects only to names over https.
+// Covers: host/protocol/http_page.cpp
+// Dictionary: http.dict
 #include <cstdint>
 #include <cstdlib>
 

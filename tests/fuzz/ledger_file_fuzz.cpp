@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Fuzzes the reader of the ledger file: any octets are read without harm, what is read can be written, and is
 // the same when read again.
+// Covers: host/ledger/ledger_line.cpp host/ledger/ledger_book.cpp
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any octets in any pieces through the line buffer: whole and in pieces it gives the same lines, and loses
 // nothing.
+// Covers: host/protocol/line_buffer.cpp
 #include "protocol/line_buffer.hpp"
 
 #include <cstdlib>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Fuzzes the reader of requests: no input does harm, an error text is clean and an answer to it is JSON.
+// Covers: host/app/messages.cpp host/app/strict_json.cpp host/evidence/heard_json.cpp
+// Dictionary: json.dict
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>

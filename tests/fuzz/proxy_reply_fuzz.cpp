@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any octets as the answer of a proxy, read as dial_through reads them: each reader comes to an end, asks for
 // no octet behind its answer, says the same of the same octets, and tells only printable words.
+// Covers: host/net/proxy_reply.cpp
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any text as a rule file: a book or an error, never a crash. As a file of a rule folder it changes nothing
 // for other hosts, and never calls a password stale against a response code (invariant 12).
+// Covers: host/diagnose/rules_load.cpp host/diagnose/outside_rules.cpp host/diagnose/json_place.cpp
+// Dictionary: json.dict
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -18,6 +20,12 @@ reprompt::Evidence answer(const char* host, const char* line) {
 }
 
 }  // namespace
+
+/// Loading the rules is no part of the first run's time.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+    static_cast<void>(reprompt::RuleBook::built_in());
+    return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     using namespace reprompt;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any challenges to every SASL client: each ends within a few messages.
+// Covers: host/sasl/cram_md5.cpp host/sasl/login.cpp host/sasl/oauthbearer.cpp host/sasl/plain.cpp
+// Covers: host/sasl/xoauth2.cpp
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Any octets through escaping, masking and base64: the result is printable UTF-8 of bounded size, doing it
 // twice changes nothing, and a planted address never survives.
+// Covers: host/base/text.cpp host/base/escape.cpp host/base/mask.cpp host/base/spelling.cpp
 #include <cstdint>
 #include <cstdlib>
 #include <string>
