@@ -24,19 +24,22 @@ part_build-asan() {
     cmake --build build/asan
 }
 
-# Needs build-asan.
-part_unit-asan() {
-    tests/harness/with_keyring.sh build/asan/unit_tests
-}
-
 part_build-tsan() {
     cmake --preset tsan
     cmake --build build/tsan --target unit_tests
 }
 
-# Needs build-tsan. Memory where ThreadSanitizer expects it (-R): clang 14 does not know kernels that spread addresses more widely.
-part_unit-tsan() {
-    tests/harness/with_keyring.sh setarch "$(uname -m)" -R build/tsan/unit_tests
+# Needs build-asan and build-tsan: unit and transcript tests under Address- and UndefinedBehaviorSanitizer and, on the other core, under ThreadSanitizer, with memory
+# where it expects it (-R; clang 14 does not know kernels that spread addresses more widely).
+part_unit-sanitizers() {
+    local status=0 threads
+    tests/harness/with_keyring.sh setarch "$(uname -m)" -R build/tsan/unit_tests >build/test-logs/unit-tsan.log 2>&1 &
+    threads=$!
+    tests/harness/with_keyring.sh build/asan/unit_tests || status=1
+    wait "$threads" || status=1
+    say "ThreadSanitizer:"
+    cat build/test-logs/unit-tsan.log
+    return "$status"
 }
 
 # Needs build-asan, which knows how each file of host/ is compiled; a folder is read as one file, as there (CMakeLists.txt).

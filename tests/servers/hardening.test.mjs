@@ -61,7 +61,7 @@ test('a running host has no core files, no new privileges, and limits; a command
   const command = start(program, ['probe', `imap://localhost:${silent.port}`, '--tls', 'none', '--no-auth'], {
     env: makeHome().env,
   });
-  await silent.waitForConnection();
+  await silent.waitForConnection(30_000);
   for (const pid of [host.pid, command.pid]) {
     assert.match(textOf(`/proc/${pid}/status`), /^NoNewPrivs:\s*1$/m);
     assert.match(textOf(`/proc/${pid}/limits`), /^Max core file size +0 +0 /m);
@@ -204,7 +204,7 @@ async function hostInTheMiddle(home) {
     account: accountAt(server.port, 'none'),
     credential: { kind: 'password', secret: 'planted-2' },
   });
-  await server.waitForLine(/AUTHENTICATE|LOGIN/);
+  await server.waitForLine(/AUTHENTICATE|LOGIN/, 30_000);
   await waitUntil(() => server.credentials() === 1);
   return { host, server };
 }
@@ -266,7 +266,7 @@ test('a host whose answers nobody reads any more ends quietly', async () => {
     running.child.stdin.write(Buffer.concat([head, body]));
   };
   say({ id: 'p', type: 'probe', account: accountAt(silent.port, 'none') });
-  await silent.waitForConnection();
+  await silent.waitForConnection(30_000);
   running.child.stdout.destroy();
   say({ id: 'h', type: 'hello', version: '0.1.0' });
   assert.deepEqual(await running.ended, { status: 0, signal: null });
