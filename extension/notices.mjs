@@ -28,6 +28,8 @@ export class Notices {
     this.getMessage = getMessage;
     this.notify = notify;
     this.unnotify = unnotify;
+    /** @type {Map<string, object>} bar -> what was begun with it last; what was begun earlier and took longer must not come after it */
+    this.turns = new Map();
   }
 
   /** @param {Incident} incident */
@@ -81,15 +83,20 @@ export class Notices {
 
   /** @param {Incident} incident @param {{unattended?: boolean}} [how] `unattended`: the system's notification too */
   async show(incident, { unattended = false } = {}) {
+    const bar = barOf(incident);
+    const turn = {};
+    this.turns.set(bar, turn);
     const text = this.text(incident);
     if (unattended) this.notify(incident.id, { title: this.title(incident), message: text }).catch(() => {});
     const buttons = buttonsOf(await this.choices(incident), this.getMessage);
-    await this.watch.showBar(incident.id, barOf(incident), text, buttons).catch(() => {});
+    if (this.turns.get(bar) === turn) await this.watch.showBar(incident.id, bar, text, buttons).catch(() => {});
   }
 
   /** @param {Incident} incident */
   remove(incident) {
-    this.watch.removeBar(barOf(incident)).catch(() => {});
+    const bar = barOf(incident);
+    this.turns.delete(bar);
+    this.watch.removeBar(bar).catch(() => {});
     this.unnotify(incident.id).catch(() => {});
   }
 }
