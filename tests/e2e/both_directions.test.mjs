@@ -62,7 +62,7 @@ const prompts = async (thunderbird) => (await thunderbird.dialogHistory()).map((
 async function sends(world, { thunderbird, postfix }, subject) {
   const before = await prompts(thunderbird);
   await thunderbird.sendMessage({ to: 'alice@example.org', subject });
-  await postfix.waitForMessage(subject, 30_000);
+  await postfix.waitForMessage(subject);
   assert.deepEqual(await prompts(thunderbird), before);
 }
 
@@ -155,7 +155,7 @@ story(
     assert.deepEqual(await outgoing(thunderbird), ['the-old-one']);
     await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'After three' });
     await thunderbird.typePassword(await thunderbird.waitForDialog('password'), 'the-new-one');
-    await postfix.waitForMessage('After three', 30_000);
+    await postfix.waitForMessage('After three');
     await dovecot.settle();
     // Thunderbird's AUTH PLAIN, AUTH LOGIN and LOGIN, which nothing can stop, and one probe of ours.
     for (const password of wrongs) assert.ok(dovecot.badLogins({ password }) <= 3 + 1, dovecot.logText());

@@ -23,8 +23,7 @@ const switched = (thunderbird, how) =>
     { how },
   );
 
-const held = (thunderbird) =>
-  waitUntil(async () => (await thunderbird.counters()).holding === 1, { timeoutMs: 20_000, what: 'a held box' });
+const held = (thunderbird) => waitUntil(async () => (await thunderbird.counters()).holding === 1, { what: 'a held box' });
 
 story(
   'the add-on switched off or loaded anew, Thunderbird offline or ended: the stock box or none, and no password lost',
@@ -68,7 +67,7 @@ story(
     // Offline and online again, while a box is held.
     const before = (await thunderbird.dialogHistory()).length;
     await thunderbird.getNewMessages(keyOf('offline'));
-    await waitUntil(() => existsSync(`${gate}.waiting`), { timeoutMs: 20_000, what: 'a verdict on its way' });
+    await waitUntil(() => existsSync(`${gate}.waiting`), { what: 'a verdict on its way' });
     for (const offline of [true, false]) {
       await thunderbird.eval('Services.io.offline = args.offline;', { offline });
       assert.deepEqual(await thunderbird.dialogs(), []);

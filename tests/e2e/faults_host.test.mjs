@@ -83,7 +83,7 @@ story('whatever the host does, the user gets the stock box in time, and a mended
   host.use(hostBinary);
   await endure('the host is killed while it asks the server', 'killed', 'host_gone', {
     meanwhile: async () => {
-      await waitUntil(slow.reached, { timeoutMs: 20_000, what: 'the host asking the server' });
+      await waitUntil(slow.reached, { what: 'the host asking the server' });
       assert.deepEqual(await thunderbird.dialogs(), [], 'the box is held');
       assert.ok((await killHosts(thunderbird)) >= 1);
       slow.release();

@@ -115,7 +115,7 @@ story(
     // The keyring answers when the verdict is made, and hangs when the vault is asked.
     const gate = (name) => path.join(folder, `gate-${name}`);
     const untilVerdict = (name, meanwhile) => async () => {
-      await waitUntil(() => existsSync(`${gate(name)}.waiting`), { timeoutMs: 20_000, what: 'a verdict on its way' });
+      await waitUntil(() => existsSync(`${gate(name)}.waiting`), { what: 'a verdict on its way' });
       await meanwhile();
       writeFileSync(gate(name), '');
     };

@@ -32,7 +32,7 @@ const standStill = (thunderbird, change, file) =>
     { change, file },
   );
 
-const exists = (file) => waitUntil(() => existsSync(file), { timeoutMs: 40_000, what: file });
+const exists = (file) => waitUntil(() => existsSync(file), { what: file });
 
 /** What the vault holds for a user, opened with the key from Thunderbird's login store, as "Undo" does it. */
 async function fromVault(world, thunderbird, user) {
@@ -98,7 +98,7 @@ story('kill -9 of Thunderbird at six moments loses no password, and none lies ab
 
   // The host crashes with the password in its memory: no core file, although one is allowed here.
   await thunderbird.getNewMessages(keyOf('crash'));
-  await waitUntil(slow[0].reached, { timeoutMs: 30_000, what: 'the host asking the server' });
+  await waitUntil(slow[0].reached, { what: 'the host asking the server' });
   await killHosts(thunderbird, 'SIGABRT');
   slow[0].release();
   await faults.cancelBoxes(thunderbird, await thunderbird.waitForDialog('choice'));
@@ -109,7 +109,7 @@ story('kill -9 of Thunderbird at six moments loses no password, and none lies ab
 
   // The box is held and the host asks the server.
   await thunderbird.getNewMessages(keyOf('probing'));
-  await waitUntil(slow[1].reached, { timeoutMs: 30_000, what: 'the host asking the server' });
+  await waitUntil(slow[1].reached, { what: 'the host asking the server' });
   assert.equal((await thunderbird.counters()).holding, 1);
   assert.deepEqual(await survive('probing', { hosts: false }), ['the login store']);
 

@@ -190,7 +190,6 @@ story(
 
     const asBefore = async () => {
       await waitUntil(async () => (await bars.list()).some(({ text }) => !/window that has opened/.test(text)), {
-        timeoutMs: 20_000,
         what: 'the bar',
       });
       const bar = await bars.waitFor('incoming-server1');
@@ -245,7 +244,7 @@ const confirmUntil = (thunderbird, done) =>
         await thunderbird.clickButton(dialog, 'accept').catch(() => {}); // a second one may lie above it
       return done();
     },
-    { timeoutMs: 40_000, what: 'what should follow the alerts' },
+    { what: 'what should follow the alerts' },
   );
 const signInAgain = 'Sign in again';
 const asksAgain = (bars, server) => async () =>
@@ -421,7 +420,7 @@ story('an outgoing server that takes no token goes back to its password, and the
   await thunderbird.clickButton(await refusedDialog(thunderbird), 'accept');
   await windows.signIn(portal.user, portal.password);
   await thunderbird.waitForSubject('server1', 'After');
-  await waitUntil(async () => (await methods(thunderbird))[1] === PASSWORD, { timeoutMs: 20_000, what: 'smtp1 to go back' });
+  await waitUntil(async () => (await methods(thunderbird))[1] === PASSWORD, { what: 'smtp1 to go back' });
   assert.deepEqual(await methods(thunderbird), [OAUTH2, PASSWORD]);
   await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'Sent by password' });
   await postfix.waitForMessage('Sent by password');

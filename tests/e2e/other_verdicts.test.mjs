@@ -45,7 +45,7 @@ for (const locale of ['en-US', 'ja']) {
     // The middle button and Escape change nothing. IMAP's second connection is closed and must not try the password, nor ask again.
     const tried = passwordsSent(server.lines);
     await thunderbird.clickButton(dialog, 'cancel');
-    await waitUntil(() => server.open() === 0, { timeoutMs: 40_000, what: 'the connections to end' });
+    await waitUntil(() => server.open() === 0, { what: 'the connections to end' });
     assert.equal(passwordsSent(server.lines), tried);
     assert.equal((await thunderbird.counters()).answered.cancel, 1);
     assert.deepEqual(

@@ -72,7 +72,7 @@ const logins = async (thunderbird) =>
 
 /** A bar goes with its button, before what the button does is done. */
 const reaches = (look, wanted) =>
-  waitUntil(async () => isDeepStrictEqual(await look(), wanted), { timeoutMs: 20_000, what: JSON.stringify(wanted) });
+  waitUntil(async () => isDeepStrictEqual(await look(), wanted), { what: JSON.stringify(wanted) });
 
 /** Closes Thunderbird's own boxes about what it could not do (nobody can press a button behind them) until a condition holds and none is left. */
 async function closingAlerts(thunderbird, condition) {
@@ -136,7 +136,7 @@ for (const locale of ['en-US', 'ja']) {
 
     // Receiving.
     await thunderbird.getNewMessages('server1');
-    const found = await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1', 40_000));
+    const found = await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1'));
     await world.picture('found');
     assert.ok(found.text.includes(pop), found.text);
     assert.equal(found.buttons[0], use);
@@ -152,15 +152,15 @@ for (const locale of ['en-US', 'ja']) {
 
     // Sending: Thunderbird says that it failed and keeps the message open.
     await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'It waited' });
-    const second = await closingAlerts(thunderbird, () => bars.waitFor('outgoing-smtp1', 40_000));
+    const second = await closingAlerts(thunderbird, () => bars.waitFor('outgoing-smtp1'));
     assert.ok(second.text.includes(smtp), second.text);
     await closingAlerts(thunderbird, async () => {
       await bars.press('outgoing-smtp1', use);
       await thunderbird.waitFor(`return MailServices.outgoingServer.servers[0].socketType === 2;`);
-      await postfix.waitForLog(/sasl_username=alice|client=.*sasl|disconnect from.*auth=1/, 20_000);
+      await postfix.waitForLog(/sasl_username=alice|client=.*sasl|disconnect from.*auth=1/);
     });
     await sendAgain(thunderbird);
-    await postfix.waitForMessage('It waited', 30_000);
+    await postfix.waitForMessage('It waited');
     await world.picture('sent');
 
     assert.deepEqual(await logins(thunderbird), before, 'the saved passwords are where they were');
@@ -260,7 +260,7 @@ for (const type of ['imap', 'pop3']) {
       const bars = watchBars(thunderbird);
       const method = () => thunderbird.eval(`return MailServices.accounts.getIncomingServer('server1').authMethod;`);
       await thunderbird.getNewMessages('server1');
-      const found = await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1', 40_000));
+      const found = await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1'));
       assert.match(found.text, /does not offer the authentication method.*Encrypted password → Normal password/);
       await bars.press('incoming-server1', words['en-US'].use);
       await thunderbird.waitForSubject('server1', 'By another method');
@@ -330,7 +330,7 @@ story(
     );
     dovecot.deliver('alice', 'Under the new name');
     await thunderbird.getNewMessages('server1');
-    const found = await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1', 40_000));
+    const found = await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1'));
     assert.match(found.text, /imap\.firm\.example → mail\.firm\.example/);
     await bars.press('incoming-server1', words['en-US'].use);
     await thunderbird.waitForSubject('server1', 'Under the new name');
@@ -346,7 +346,7 @@ story(
     await reaches(() => settingsOf(thunderbird, 'server1'), [oldHost, 993, 3, user]);
     await reaches(() => logins(thunderbird), [[`imap://${oldHost}`, user, 'right-1']]);
     await thunderbird.getNewMessages('server1');
-    await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1', 40_000));
+    await closingAlerts(thunderbird, () => bars.waitFor('incoming-server1'));
     await bars.press('incoming-server1', words['en-US'].use);
     await thunderbird.waitFor(`return MailServices.accounts.getIncomingServer('server1').hostname === 'mail.firm.example';`);
     await reaches(() => logins(thunderbird), [['imap://mail.firm.example', user, 'right-1']]);
@@ -396,7 +396,7 @@ story(
     const { use, confirm } = words['en-US'];
 
     await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'By the new way' });
-    const found = await closingAlerts(thunderbird, () => bars.waitFor('outgoing-smtp1', 40_000));
+    const found = await closingAlerts(thunderbird, () => bars.waitFor('outgoing-smtp1'));
     assert.match(found.text, /gone\.firm\.example → smtp\.hoster\.example/);
     await closingAlerts(thunderbird, async () => {
       await bars.press('outgoing-smtp1', use);
@@ -414,9 +414,9 @@ story(
     );
     await bars.press('outgoing-smtp1', confirm);
     await thunderbird.waitFor(`return MailServices.outgoingServer.servers[0].serverURI.host === 'smtp.hoster.example';`);
-    await postfix.waitForLog(/disconnect from.*auth=1/, 20_000);
+    await postfix.waitForLog(/disconnect from.*auth=1/);
     await sendAgain(thunderbird);
-    await postfix.waitForMessage('By the new way', 30_000);
+    await postfix.waitForMessage('By the new way');
 
     assert.deepEqual(await logins(thunderbird), [
       ['imap://imap.hoster.example', user, 'right-1'],

@@ -58,7 +58,7 @@ story(
     const prefs = { 'offline.send.unsent_messages': 1 }; // by itself, as many users have it
     const thunderbird = await world.thunderbird({ ...wish, accounts: accounts(true), prefs, keyring, again: true });
     assert.deepEqual(await thunderbird.dialogHistory(), []);
-    await waitUntil(async () => (await thunderbird.counters()).held >= 4, { timeoutMs: 20_000, what: 'four held boxes' });
+    await waitUntil(async () => (await thunderbird.counters()).held >= 4, { what: 'four held boxes' });
     writeFileSync(gate, '');
 
     const incidentOf = async (user) => (await thunderbird.incidents()).findLast(({ key }) => key === keys[user]);

@@ -97,7 +97,7 @@ story(
     await thunderbird.getNewMessages('server1');
     const prompt = await thunderbird.waitForDialog('password');
     for (const end of [/auth failed, 3 attempts in [3-9] secs/, /no auth attempts in [3-9] secs/])
-      await waitUntil(() => end.test(dovecot.logText()), { timeoutMs: 20_000, what: `a connection that ended: ${end}` });
+      await waitUntil(() => end.test(dovecot.logText()), { what: `a connection that ended: ${end}` });
     await dovecot.settle();
     const bad = dovecot.badLogins();
     await timedOut(thunderbird, dovecot.ports.imaps); // once more as Thunderbird does it, for it does not always
@@ -129,7 +129,7 @@ story('a stale SMTP password: the prompt comes while sending, and the waiting me
 
   await thunderbird.sendMessage({ to: 'bob@example.org', subject: 'It waited' });
   const { saved } = await typeNewPassword(thunderbird, 'the-new-one');
-  const message = await postfix.waitForMessage('It waited', 30_000);
+  const message = await postfix.waitForMessage('It waited');
   await thunderbird.waitFor(`return [...Services.wm.getEnumerator('msgcompose')].every(w => w.closed);`);
 
   assert.equal(message.user, 'bob');
@@ -189,7 +189,7 @@ story(
 
     await thunderbird.sendMessage({ to: 'alice@example.org', subject: 'Borrowed' });
     await typeNewPassword(thunderbird, 'the-new-one');
-    await postfix.waitForMessage('Borrowed', 30_000);
+    await postfix.waitForMessage('Borrowed');
 
     assert.deepEqual(
       (await thunderbird.logins('smtp://localhost')).map((l) => l.password),

@@ -23,7 +23,7 @@ export function watchBars(thunderbird) {
       ),
 
     /** Waits for the bar of a server. @param {string} server @returns {Promise<Bar>} */
-    async waitFor(server, limitMs = 30_000) {
+    async waitFor(server, limitMs = 60_000) {
       await thunderbird.waitFor(
         `${listSource} return bars.some(bar => bar.getAttribute('value') === 'reprompt-' + args.server && textOf(bar));`,
         { server },
@@ -33,7 +33,7 @@ export function watchBars(thunderbird) {
     },
 
     /** Waits until the server has no bar. @param {string} server */
-    waitForNone: (server, limitMs = 20_000) =>
+    waitForNone: (server, limitMs = 60_000) =>
       thunderbird.waitFor(
         `${listSource} return !bars.some(bar => bar.getAttribute('value') === 'reprompt-' + args.server);`,
         { server },

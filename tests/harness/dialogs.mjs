@@ -46,7 +46,7 @@ export function makeDialogs(evaluate) {
    * @param {string|string[]} kind @param {number} [limitMs]
    * @returns {Promise<Dialog>}
    */
-  const waitForDialog = async (kind, limitMs = 40_000) => {
+  const waitForDialog = async (kind, limitMs = 60_000) => {
     const found = await evaluate(
       `const end = Date.now() + args.limitMs;
        for (;;) {

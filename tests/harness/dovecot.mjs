@@ -172,7 +172,7 @@ export async function startDovecot({
     },
 
     /** Waits until at least `count` passwords were refused. */
-    waitForBadLogins(count, timeoutMs = 10_000) {
+    waitForBadLogins(count, timeoutMs = 60_000) {
       return waitUntil(() => dovecot.badLogins() >= count, { timeoutMs, what: () => `${count} bad logins in:\n${logText()}` });
     },
 
@@ -196,7 +196,7 @@ export async function startDovecot({
     },
 
     /** Waits for a line of the log: a text, a RegExp or a predicate over the line. Gives the line. */
-    waitForLog(wantedLine, timeoutMs = 10_000) {
+    waitForLog(wantedLine, timeoutMs = 60_000) {
       const matches =
         typeof wantedLine === 'function'
           ? wantedLine

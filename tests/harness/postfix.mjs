@@ -186,14 +186,14 @@ export async function startPostfix({
     },
 
     /** Waits until a message with this subject is in somebody's inbox. */
-    waitForMessage(subject, timeoutMs = 15_000) {
+    waitForMessage(subject, timeoutMs = 60_000) {
       return waitUntil(() => postfix.delivered().find((each) => each.subject === subject), {
         timeoutMs,
         what: () => `the message "${subject}" in:\n${logText()}`,
       });
     },
 
-    waitForLog(wanted, timeoutMs = 10_000) {
+    waitForLog(wanted, timeoutMs = 60_000) {
       return waitUntil(
         () =>
           logText()

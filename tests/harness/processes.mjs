@@ -106,7 +106,7 @@ export function findProgram(name) {
  * @param {() => T | Promise<T>} condition
  * @param {{timeoutMs?: number, what?: string | (() => string)}} [options]
  */
-export async function waitUntil(condition, { timeoutMs = 10_000, what = 'a condition' } = {}) {
+export async function waitUntil(condition, { timeoutMs = 60_000, what = 'a condition' } = {}) {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await condition();

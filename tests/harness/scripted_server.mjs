@@ -245,8 +245,8 @@ export async function startScriptedServer({
           text.split(/\s+/).some((word) => Buffer.from(word, 'base64').toString('latin1').includes(words)),
       );
     },
-    waitForConnection: (timeoutMs = 10_000) => waitUntil(() => connections > 0, { timeoutMs, what: 'a connection' }),
-    waitForLine: (pattern, timeoutMs = 10_000) =>
+    waitForConnection: (timeoutMs = 60_000) => waitUntil(() => connections > 0, { timeoutMs, what: 'a connection' }),
+    waitForLine: (pattern, timeoutMs = 60_000) =>
       waitUntil(() => lines.find((line) => pattern.test(line.text)), { timeoutMs, what: `${pattern}` }),
     async stop() {
       for (const socket of sockets) socket.destroy();

@@ -27,7 +27,7 @@ export async function watchSignInWindows(thunderbird) {
     open: () => thunderbird.eval(`${findSource} return open.length;`),
 
     /** Waits until the provider's page stands in a window. */
-    waitFor: (limitMs = 30_000) =>
+    waitFor: (limitMs = 60_000) =>
       thunderbird.waitFor(
         `${findSource}
          const shown = open[0]?.document.getElementById('requestFrame');
@@ -36,7 +36,7 @@ export async function watchSignInWindows(thunderbird) {
         limitMs,
       ),
 
-    waitForNone: (limitMs = 20_000) => thunderbird.waitFor(`${findSource} return !open.length;`, {}, limitMs),
+    waitForNone: (limitMs = 60_000) => thunderbird.waitFor(`${findSource} return !open.length;`, {}, limitMs),
 
     /** Types into the provider's page and presses its button. @param {string} user @param {string} password */
     async signIn(user, password) {

@@ -74,7 +74,7 @@ export async function startThunderbird(wish) {
   const dialogs = makeDialogs(evaluate);
 
   /** Waits until an async condition (function body, may use `args`) is truthy inside Thunderbird; gives its value. */
-  const waitFor = async (condition, args = {}, limitMs = 30_000) => {
+  const waitFor = async (condition, args = {}, limitMs = 60_000) => {
     const result = await evaluate(
       `const end = Date.now() + args.limitMs;
        const check = async () => { ${condition} };
@@ -141,7 +141,7 @@ export async function startThunderbird(wish) {
     inboxSubjects: (key) => evaluate(`${serverSource} ${subjectsSource} return subjects();`, { key }),
 
     /** Waits until a message with that subject is in the account's inbox. */
-    waitForSubject: (key, subject, limitMs = 40_000) =>
+    waitForSubject: (key, subject, limitMs = 60_000) =>
       waitFor(`${serverSource} ${subjectsSource} return subjects().includes(args.subject);`, { key, subject }, limitMs),
 
     /** Shows the account's inbox in the main window, as a click on it does. */
