@@ -11,7 +11,7 @@ namespace {
 
 ProfileAccounts accounts_of(const std::filesystem::path& folder, const Prefs& prefs,
                             const std::vector<KnownAccount>& known) {
-    ProfileAccounts profile{escape_server_words(folder.filename().string(), 200), uses_proxy(prefs), {}};
+    ProfileAccounts profile{escape_server_words(folder.filename().string(), 200), proxy_use(prefs), {}};
     for (auto& account : accounts_in(prefs)) {
         const bool is_known = std::any_of(known.begin(), known.end(),
                                           [&](const KnownAccount& one) { return is_same(account, one); });

@@ -14,7 +14,7 @@ namespace reprompt::app {
 
 struct ProfileAccounts {
     std::string name;  ///< of the profile's folder, safe to show
-    bool proxy = false;
+    ProxyUse proxy = ProxyUse::system;
     std::vector<MailAccount> accounts;  ///< only those that the add-on knows
 };
 

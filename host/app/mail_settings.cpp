@@ -90,12 +90,19 @@ MailServer outgoing_server(const Prefs& prefs, const std::string& key) {
     return server;
 }
 
+/// Where none is chosen, Thunderbird takes the first of its list (OutgoingServerService.sys.mjs).
+std::string default_outgoing(const Prefs& prefs) {
+    if (auto chosen = text_of(prefs, "mail.smtp.defaultserver"); !chosen.empty()) return chosen;
+    const auto keys = keys_of(prefs, "mail.smtpservers");
+    return keys.empty() ? std::string() : keys.front();
+}
+
 /// The account's outgoing servers, each once: an identity without one sends through the default.
 void add_outgoing(const Prefs& prefs, MailAccount& account) {
     std::set<std::string> seen;
     for (const auto& identity : account.identities) {
         std::string key = text_of(prefs, "mail.identity." + identity.key + ".smtpServer");
-        if (key.empty()) key = text_of(prefs, "mail.smtp.defaultserver");
+        if (key.empty()) key = default_outgoing(prefs);
         if (key.empty() || key.find('.') != std::string::npos || !seen.insert(key).second) continue;
         MailServer server = outgoing_server(prefs, key);
         if (server.hostname.empty()) continue;
@@ -128,16 +135,40 @@ std::vector<MailAccount> accounts_in(const Prefs& prefs) {
 
 bool is_same(const MailAccount& account, const KnownAccount& known) {
     if (account.id != known.id || account.type != known.type) return false;
-    return std::all_of(known.identities.begin(), known.identities.end(), [&](const MailIdentity& one) {
+    if (account.identities.empty()) return known.identities.empty();
+    bool any = false;
+    for (const auto& one : known.identities) {
         const auto same = std::find_if(account.identities.begin(), account.identities.end(),
                                        [&](const MailIdentity& other) { return other.key == one.key; });
-        return same == account.identities.end() || iequals(same->email, one.email);
-    });
+        if (same == account.identities.end()) continue;
+        if (!iequals(same->email, one.email)) return false;
+        any = true;
+    }
+    return any;
 }
 
-bool uses_proxy(const Prefs& prefs) {
-    const int type = number_of(prefs, "network.proxy.type", 5);  // 5: as the system, 0: none
-    return type == 1 || type == 2 || type == 4;
+const char* name_of(ProxyUse use) noexcept {
+    switch (use) {
+        case ProxyUse::none:
+            return "none";
+        case ProxyUse::own:
+            return "own";
+        case ProxyUse::system:
+            break;
+    }
+    return "system";
+}
+
+ProxyUse proxy_use(const Prefs& prefs) {
+    switch (number_of(prefs, "network.proxy.type", 5)) {
+        case 0:
+        case 3:  // an old way to write 0 (nsIProtocolProxyService)
+            return ProxyUse::none;
+        case 5:
+            return ProxyUse::system;
+        default:  // by hand, PAC, WPAD, and whatever there will be
+            return ProxyUse::own;
+    }
 }
 
 }  // namespace reprompt::app

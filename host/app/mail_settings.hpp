@@ -4,6 +4,7 @@
 // (prefs_file.hpp).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -49,11 +50,17 @@ struct KnownAccount {
 /// Every account that has a mail server of type imap or pop3 with a name; half set up ones are left out.
 std::vector<MailAccount> accounts_in(const Prefs& prefs);
 
-/// The same account: id and type, and no identity that both know has another address.
+/// The same account: id and type, at least one identity that both know, and none of those has another
+/// address. Whoever asks has to know an address, unless the account has none.
 bool is_same(const MailAccount& account, const KnownAccount& known);
 
-/// True if Thunderbird is told to use a certain proxy (manual, PAC or WPAD), so that a direct connection is
-/// not its way to the servers.
-bool uses_proxy(const Prefs& prefs);
+/// Whether a direct connection is Thunderbird's way to its servers (network.proxy.type).
+enum class ProxyUse : std::uint8_t {
+    none,    ///< it is
+    own,     ///< it is not: Thunderbird is told to use a certain proxy (manual, PAC or WPAD)
+    system,  ///< as the desktop says, which is not known here; Thunderbird's default
+};
+ProxyUse proxy_use(const Prefs& prefs);
+const char* name_of(ProxyUse) noexcept;
 
 }  // namespace reprompt::app

@@ -18,11 +18,11 @@ int main(int argc, char** argv) {
     app::harden_process();
     const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
     try {
-        if (app::is_native_call(arguments)) {
+        if (const auto caller = app::native_caller(arguments)) {
             app::confine_native_host();
             const UniqueFd out = app::take_stdout();
             const UniqueFd asked = app::ending_signals();
-            return app::run_native_host(STDIN_FILENO, out.get(), app::real_workplace(),
+            return app::run_native_host(STDIN_FILENO, out.get(), *caller, app::real_workplace(),
                                         {asked.get(), app::end_in_a_second});
         }
         const int status = app::run_cli(arguments, std::cin, std::cout, std::cerr);

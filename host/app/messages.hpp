@@ -21,7 +21,10 @@
 
 namespace reprompt::app {
 
-/// Add-on ids that may talk to us, and the name under which Thunderbird finds us.
+/// The two builds of the add-on: `full`, and `basic` without an Experiment, which needs less.
+enum class AddOn : std::uint8_t { full, basic };
+
+/// Add-on ids that may talk to us, in the order of AddOn, and the name under which Thunderbird finds us.
 inline constexpr const char* addon_ids[] = {"reprompt@reprompt.example", "reprompt-basic@reprompt.example"};
 inline constexpr const char* native_name = "reprompt";
 inline constexpr int protocol_version = 1;

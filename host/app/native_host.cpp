@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 #include <utility>
 
 #include "app/account_search.hpp"
@@ -15,6 +16,7 @@
 #include "app/messages.hpp"
 #include "app/responses.hpp"
 #include "app/vault_desk.hpp"
+#include "app/work_pool.hpp"
 #include "diagnose/diagnose.hpp"
 #include "evidence/evidence_json.hpp"
 
@@ -24,12 +26,26 @@ namespace {
 
 constexpr Milliseconds last_words{500};
 
-/// Gives requests to their desks. The reader's thread only; nothing in here waits for a server or the
-/// keyring, only for the disk (`accounts`).
+constexpr std::size_t most_account_searches = 4;
+
+/// Least privilege: an id is a name that any add-on installed from a file could bear, so each gets what its
+/// build needs.
+template <class Request>
+constexpr bool may_ask(AddOn caller) {
+    constexpr bool is_for_full_only =
+        std::is_same_v<Request, VaultStoreRequest> || std::is_same_v<Request, VaultListRequest> ||
+        std::is_same_v<Request, VaultRestoreRequest> || std::is_same_v<Request, LedgerForgetRequest>;
+    constexpr bool is_for_basic_only = std::is_same_v<Request, AccountsRequest>;
+    return caller == AddOn::full ? !is_for_basic_only : !is_for_full_only;
+}
+
+/// Gives requests to their desks. The reader's thread only; nothing in here waits for a server, the keyring
+/// or a profile's disk.
 class Dispatcher {
   public:
-    Dispatcher(const Workplace& workplace, FrameWriter& writer)
-        : workplace_(workplace),
+    Dispatcher(AddOn caller, const Workplace& workplace, FrameWriter& writer)
+        : caller_(caller),
+          workplace_(workplace),
           writer_(writer),
           shelf_(workplace.ledger_folder, workplace.keyring),
           vault_(workplace, shelf_, writer),
@@ -43,13 +59,22 @@ class Dispatcher {
             return;
         }
         id_ = message->id;
-        std::visit([this]<class Request>(Request&& request) { serve(std::forward<Request>(request)); },
-                   std::move(message->request));
+        std::visit(
+            [this]<class Request>(Request&& request) {
+                if (may_ask<std::remove_cvref_t<Request>>(caller_)) {
+                    serve(std::forward<Request>(request));
+                } else {
+                    writer_.send(error_response(id_, ErrorCode::unsupported_type,
+                                                "messages of this type are not for this add-on"));
+                }
+            },
+            std::move(message->request));
     }
 
   private:
     void serve(const HelloRequest& request) {
-        if (!request.organisation_rules.empty() && !with_policy_ && workplace_.rules_with_policy)
+        if (caller_ == AddOn::full && !request.organisation_rules.empty() && !with_policy_ &&
+            workplace_.rules_with_policy)
             with_policy_ = workplace_.rules_with_policy(request.organisation_rules);
         writer_.send(hello_response(id_, rules().complaints));
         vault_.sweep();
@@ -87,9 +112,18 @@ class Dispatcher {
     void serve(const VaultListRequest&) { vault_.list(id_); }
     void serve(VaultRestoreRequest request) { vault_.restore(id_, std::move(request)); }
     void serve(LedgerForgetRequest request) { vault_.forget(id_, std::move(request)); }
-    void serve(const AccountsRequest& request) {
-        const auto places = workplace_.profiles ? workplace_.profiles() : profile_places();
-        writer_.send(accounts_response(id_, search_accounts(places, request.known)));
+    void serve(AccountsRequest request) {
+        WorkPool::Job job([this, id = id_, known = std::move(request.known)] {
+            try {
+                const auto places = workplace_.profiles ? workplace_.profiles() : profile_places();
+                writer_.send(accounts_response(id, search_accounts(places, known)));
+            } catch (const std::exception&) {
+                writer_.send(
+                    error_response(id, ErrorCode::internal, "the request ended by an internal error"));
+            }
+        });
+        if (!account_searches_.submit(std::move(job)))
+            writer_.send(error_response(id_, ErrorCode::busy, "too many requests are under way"));
     }
     void not_found(const char* message) { writer_.send(error_response(id_, ErrorCode::not_found, message)); }
 
@@ -97,6 +131,7 @@ class Dispatcher {
         return with_policy_ ? *with_policy_ : workplace_.rules();
     }
 
+    const AddOn caller_;
     const Workplace& workplace_;
     FrameWriter& writer_;
     std::string id_;  ///< of the request being served
@@ -106,6 +141,8 @@ class Dispatcher {
     LedgerShelf shelf_;
     VaultDesk vault_;
     ProbeDesk probes_;
+    /// A profile may lie on a disk that hangs. Last: joined before the rest goes.
+    WorkPool account_searches_{1, most_account_searches};
 };
 
 /// Waits for octets and puts them into `reader`. False at the end of the stream, when nobody reads our
@@ -130,18 +167,20 @@ bool read_some(int in, FrameReader& reader, const FrameWriter& writer, int asked
 
 }  // namespace
 
-bool is_native_call(std::span<const char* const> arguments) noexcept {
-    if (arguments.size() < 3) return false;
+std::optional<AddOn> native_caller(std::span<const char* const> arguments) noexcept {
+    if (arguments.size() < 3) return std::nullopt;
     const std::string_view manifest = arguments[1], addon = arguments[2];
-    return manifest.starts_with('/') && manifest.ends_with(".json") &&
-           std::find(std::begin(addon_ids), std::end(addon_ids), addon) != std::end(addon_ids);
+    if (!manifest.starts_with('/') || !manifest.ends_with(".json")) return std::nullopt;
+    for (const AddOn each : {AddOn::full, AddOn::basic})
+        if (addon == addon_ids[static_cast<std::size_t>(each)]) return each;
+    return std::nullopt;
 }
 
-int run_native_host(int in, int out, const Workplace& workplace, const Ending& ending) {
+int run_native_host(int in, int out, AddOn caller, const Workplace& workplace, const Ending& ending) {
     FrameReader reader;
     FrameWriter writer(out);
     {
-        Dispatcher dispatcher(workplace, writer);
+        Dispatcher dispatcher(caller, workplace, writer);
         while (!reader.too_long() && read_some(in, reader, writer, ending.asked)) {
             while (const auto frame = reader.frame()) {
                 dispatcher.handle(*frame);

@@ -4,16 +4,18 @@
 // (probe_desk.hpp), the vault (vault_desk.hpp), the shape of messages.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "app/messages.hpp"
 #include "app/probe_desk.hpp"
 
 namespace reprompt::app {
 
 /// True if Thunderbird started us: the first argument is the absolute path of a native manifest, the second
 /// one of our add-on ids (DESIGN section 6).
-bool is_native_call(std::span<const char* const> arguments) noexcept;
+std::optional<AddOn> native_caller(std::span<const char* const> arguments) noexcept;
 
 /// What ends a host besides the end of its input.
 struct Ending {
@@ -24,7 +26,8 @@ struct Ending {
 };
 
 /// Serves frames from `in`, answers on `out` (both stay the caller's) until end of file or until it is asked
-/// to end: exit status 0; 65 after a frame above the limit.
-int run_native_host(int in, int out, const Workplace& workplace, const Ending& ending = {});
+/// to end: exit status 0; 65 after a frame above the limit. What `caller` has no use for is answered as a
+/// type that is not known.
+int run_native_host(int in, int out, AddOn caller, const Workplace& workplace, const Ending& ending = {});
 
 }  // namespace reprompt::app

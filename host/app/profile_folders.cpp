@@ -79,7 +79,6 @@ ProfilePlaces profile_places() {
     const fs::path config =
         variable != nullptr && *variable == '/' ? fs::path(variable) : at_home / ".config";
     places.roots = {at_home / ".thunderbird", config / "thunderbird", config / "mozilla/thunderbird",
-                    at_home / ".var/app/org.mozilla.Thunderbird/.thunderbird",
                     at_home / "snap/thunderbird/common/.thunderbird"};
     return places;
 }

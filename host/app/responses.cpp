@@ -176,7 +176,8 @@ std::string accounts_response(const std::string& id, const AccountSearch& search
                 servers.push_back(mail_server_to_json(server));
             accounts.push_back({{"id", account.id}, {"servers", std::move(servers)}});
         }
-        json one = {{"name", profile.name}, {"proxy", profile.proxy}, {"accounts", std::move(accounts)}};
+        json one = {
+            {"name", profile.name}, {"proxy", name_of(profile.proxy)}, {"accounts", std::move(accounts)}};
         size += text_of(one).size() + 1;
         if (size > max_frame_out - 1024) {
             message["certain"] = false;

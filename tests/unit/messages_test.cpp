@@ -214,8 +214,8 @@ TEST_CASE("answers have the shape of the golden answers") {
                           3,     3,         "alice", "example.org",      ""};
     const MailServer smtp{
         true, "smtp1", "smtp", "smtp.example.org", 587, 2, 10, "alice@example.org", "", "smtp.example.org"};
-    const AccountSearch search{true,
-                               {{"abcd1234.default-esr", false, {{"account1", "imap", {}, {imap, smtp}}}}}};
+    const AccountSearch search{
+        true, {{"abcd1234.default-esr", ProxyUse::system, {{"account1", "imap", {}, {imap, smtp}}}}}};
     CHECK(json::parse(accounts_response("accounts-12", search)) == golden_response("accounts"));
     CHECK(json::parse(cancelled_response("cancel-4")) == golden_response("cancelled"));
     CHECK(json::parse(error_response(std::nullopt, ErrorCode::bad_json, "not JSON at octet 1")) ==
@@ -282,7 +282,7 @@ TEST_CASE("profiles that do not fit into an answer are left out, and then none o
     MailServer server;
     server.hostname = std::string(10'000, 'h');
     MailAccount account{"account1", "imap", {}, {server}};
-    const ProfileAccounts profile{"p", false, std::vector<MailAccount>(60, account)};
+    const ProfileAccounts profile{"p", ProxyUse::none, std::vector<MailAccount>(60, account)};
     const auto text = accounts_response("a", {true, {profile, profile}});
     CHECK(text.size() <= max_frame_out);
     const auto answer = json::parse(text);

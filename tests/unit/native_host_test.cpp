@@ -8,7 +8,9 @@
 
 #include <cstring>
 #include <latch>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 
 #include "app/framing.hpp"
@@ -43,7 +45,7 @@ Expected<probe::Result, std::string> hang(probe::Request request, const probe::C
 /// A host on two pipes, with pretended probes, keyring and ledger.
 class Played {
   public:
-    explicit Played(Probe probe = hang) {
+    explicit Played(Probe probe = hang, AddOn caller = AddOn::full) {
         int to[2], from[2];
         REQUIRE(::pipe(to) == 0);
         REQUIRE(::pipe(from) == 0);
@@ -59,8 +61,8 @@ class Played {
                       },
                       [this] { return folder_.path() / "state"; }, std::move(probe),
                       [](std::string_view policy) { return load_rules_in_use({}, policy); }};
-        thread_ = std::thread([this] {
-            status_ = run_native_host(host_in_.get(), host_out_.get(), workplace_);
+        thread_ = std::thread([this, caller] {
+            status_ = run_native_host(host_in_.get(), host_out_.get(), caller, workplace_);
             host_out_.reset();
         });
     }
@@ -149,16 +151,47 @@ constexpr const char* seal_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 TEST_CASE("Thunderbird's way of starting us is told from a command line") {
     const auto native = [](std::initializer_list<const char*> arguments) {
-        return is_native_call(std::vector<const char*>(arguments));
+        return native_caller(std::vector<const char*>(arguments));
     };
-    CHECK(native(
-        {"reprompt", "/home/a/.mozilla/native-messaging-hosts/reprompt.json", "reprompt@reprompt.example"}));
-    CHECK(native({"reprompt", "/x.json", "reprompt-basic@reprompt.example"}));
+    CHECK(native({"reprompt", "/home/a/.mozilla/native-messaging-hosts/reprompt.json",
+                  "reprompt@reprompt.example"}) == AddOn::full);
+    CHECK(native({"reprompt", "/x.json", "reprompt-basic@reprompt.example"}) == AddOn::basic);
     CHECK_FALSE(native({"reprompt"}));
     CHECK_FALSE(native({"reprompt", "/x.json"}));
     CHECK_FALSE(native({"reprompt", "x.json", "reprompt@reprompt.example"}));
     CHECK_FALSE(native({"reprompt", "/x.json", "other@example.org"}));
     CHECK_FALSE(native({"reprompt", "probe", "reprompt@reprompt.example"}));
+}
+
+TEST_CASE("each build of the add-on may ask for what it needs, and for nothing else") {
+    const std::map<std::string, std::set<AddOn>> asks = {{"accounts", {AddOn::basic}},
+                                                         {"vault_list", {AddOn::full}},
+                                                         {"vault_restore", {AddOn::full}},
+                                                         {"vault_store", {AddOn::full}},
+                                                         {"ledger_forget", {AddOn::full}}};
+    const json server = {
+        {"protocol", "imap"}, {"host", "imap.example.org"}, {"port", 993}, {"user", "alice"}};
+    const json place = {{"host", "imap.example.org"}, {"user", "alice"}};
+    for (const AddOn caller : {AddOn::full, AddOn::basic}) {
+        Played host(hang, caller);
+        for (const auto& [type, allowed] : asks) {
+            CAPTURE(type);
+            json more = json::object();
+            if (type == "accounts") more["known"] = json::array();
+            if (type == "vault_restore")
+                more = {{"entry", "000102030405060708090a0b0c0d0e0f"}, {"seal_key", seal_key}};
+            if (type == "vault_store")
+                more = {{"account", server}, {"secret", "old"}, {"seal_key", seal_key}};
+            if (type == "ledger_forget") more = {{"account", place}};
+            host.send(request(type.c_str(), type.c_str(), more));
+            const json answer = host.next_final();
+            CHECK(answer["id"] == type);
+            const bool refused = answer["type"] == "error" && answer["code"] == "unsupported_type";
+            CHECK(refused != allowed.contains(caller));
+            CHECK((refused || answer.value("code", "") != "bad_message"));
+        }
+        CHECK(host.end() == 0);
+    }
 }
 
 TEST_CASE("hello is answered with versions") {
@@ -239,7 +272,7 @@ TEST_CASE("a bad frame is answered and the next one is served") {
 }
 
 TEST_CASE("whoever asks for the servers of no account gets none") {
-    Played host;
+    Played host(hang, AddOn::basic);
     host.send(request("accounts", "a", {{"known", json::array()}}));
     const json answer = host.next();
     CHECK(answer["type"] == "accounts");

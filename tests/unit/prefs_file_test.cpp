@@ -186,9 +186,12 @@ TEST_CASE(
 
 TEST_CASE("mail settings: an account is the one that the add-on knows by key, type and addresses") {
     const MailAccount account{"account1", "imap", {{"id1", "Alice@example.org"}}, {}};
-    CHECK(is_same(account, {"account1", "imap", {}}));
     CHECK(is_same(account, {"account1", "imap", {{"id1", "alice@example.org"}}}));
-    CHECK(is_same(account, {"account1", "imap", {{"id9", "new@example.org"}}}));
+    CHECK(is_same(account, {"account1", "imap", {{"id1", "alice@example.org"}, {"id9", "new@example.org"}}}));
+    CHECK(is_same({"account1", "imap", {}, {}}, {"account1", "imap", {}}));
+    CHECK_FALSE_MESSAGE(is_same(account, {"account1", "imap", {}}), "whoever asks knows no address");
+    CHECK_FALSE(is_same(account, {"account1", "imap", {{"id9", "new@example.org"}}}));
+    CHECK_FALSE(is_same({"account1", "imap", {}, {}}, {"account1", "imap", {{"id9", "new@example.org"}}}));
     CHECK_FALSE(is_same(account, {"account2", "imap", {}}));
     CHECK_FALSE(is_same(account, {"account1", "pop3", {}}));
     CHECK_FALSE(is_same(account, {"account1", "imap", {{"id1", "bob@example.org"}}}));
@@ -196,12 +199,12 @@ TEST_CASE("mail settings: an account is the one that the add-on knows by key, ty
 
 TEST_CASE("mail settings: a proxy that was chosen is told from none and from the system's") {
     const auto with = [](int type) {
-        return uses_proxy(read_prefs("user_pref(\"network.proxy.type\", " + std::to_string(type) + ");\n"));
+        return proxy_use(read_prefs("user_pref(\"network.proxy.type\", " + std::to_string(type) + ");\n"));
     };
-    CHECK(with(1));
-    CHECK(with(2));
-    CHECK(with(4));
-    CHECK_FALSE(with(0));
-    CHECK_FALSE(with(5));
-    CHECK_FALSE(uses_proxy({}));
+    for (const int own : {1, 2, 4, 77})
+        CHECK(with(own) == ProxyUse::own);
+    for (const int none : {0, 3})
+        CHECK(with(none) == ProxyUse::none);
+    CHECK(with(5) == ProxyUse::system);
+    CHECK(proxy_use({}) == ProxyUse::system);
 }
