@@ -6,18 +6,19 @@ import path from 'node:path';
 import { addonId } from './profile.mjs';
 
 const answerMs = 5000;
+const runMs = 50_000; // axe-core on a loaded machine
 
 /** Installed once per Thunderbird: kept.inPage(source, arg) runs a function body with `document`, `window`, `arg` as a script of the page would. */
 const installSource = String.raw`
 if (kept.inPage) return;
 let serial = 0;
 // A message to a page that changes its process meanwhile is lost.
-const answerFrom = (script, go) => new Promise((resolve, reject) => {
+const answerFrom = (script, go, limitMs = args.answerMs) => new Promise((resolve, reject) => {
   const name = 'reprompt-test:' + ++serial;
   const manager = kept.page.messageManager;
   const settle = how => value => { clearTimeout(timer); manager.removeMessageListener(name, heard); how(value); };
   const heard = ({ data }) => data.error ? settle(reject)(new Error(data.error)) : settle(resolve)(data.value ?? null);
-  const timer = setTimeout(() => settle(reject)(new Error('the page did not answer')), args.answerMs);
+  const timer = setTimeout(() => settle(reject)(new Error('the page did not answer')), limitMs);
   manager.addMessageListener(name, heard);
   manager.loadFrameScript('data:application/javascript;charset=utf-8,' + encodeURIComponent('{ const name = ' + JSON.stringify(name) + ';' + script + '}'), false);
   manager.sendAsyncMessage(name + ':go', go);
@@ -25,12 +26,12 @@ const answerFrom = (script, go) => new Promise((resolve, reject) => {
 const answering = run => 'addMessageListener(name + ":go", async ({ data: { source, arg } }) => { let answer;'
   + ' try { answer = { value: await (' + run + ')(source, arg) }; } catch (error) { answer = { error: String(error) + "\\n" + (error?.stack ?? "") }; }'
   + ' sendAsyncMessage(name, answer); });';
-kept.inPage = (source, arg = null) => answerFrom(answering(String(async (source, arg) => {
+kept.inPage = (source, arg = null, limitMs) => answerFrom(answering(String(async (source, arg) => {
   const sandbox = new Cu.Sandbox(content, { sandboxPrototype: content, wantXrays: false });
   sandbox.argText = JSON.stringify(arg);
   return JSON.parse(await Cu.evalInSandbox('(async () => { const arg = JSON.parse(argText); const result = await (async () => {' + source
     + '})(); return JSON.stringify(result ?? null); })()', sandbox));
-})), { source, arg });
+})), { source, arg }, limitMs);
 kept.chromeInPage = (source, arg = null) => answerFrom(answering('(_source, arg) => {' + source + '}'), { arg });
 `;
 
@@ -64,7 +65,7 @@ const keys = {
 const pageOf = (thunderbird, ready = '') => {
   const page = {
     /** @param {string} source a function body with `document` and `arg`; may await */
-    run: (source, arg = null) => thunderbird.eval('return kept.inPage(args.source, args.arg);', { source, arg }),
+    run: (source, arg = null) => thunderbird.eval('return kept.inPage(args.source, args.arg, args.limitMs);', { source, arg, limitMs: runMs }),
     waitFor: (source, arg = null, limitMs = 60_000) =>
       thunderbird.waitFor('return kept.inPage(args.source, args.arg).catch(() => false);', { source, arg }, limitMs),
     /** Presses a button by its label. */
