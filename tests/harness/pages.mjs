@@ -65,7 +65,8 @@ const keys = {
 const pageOf = (thunderbird, ready = '') => {
   const page = {
     /** @param {string} source a function body with `document` and `arg`; may await */
-    run: (source, arg = null) => thunderbird.eval('return kept.inPage(args.source, args.arg, args.limitMs);', { source, arg, limitMs: runMs }),
+    run: (source, arg = null) =>
+      thunderbird.eval('return kept.inPage(args.source, args.arg, args.limitMs);', { source, arg, limitMs: runMs }),
     waitFor: (source, arg = null, limitMs = 60_000) =>
       thunderbird.waitFor('return kept.inPage(args.source, args.arg).catch(() => false);', { source, arg }, limitMs),
     /** Presses a button by its label. */
