@@ -6,6 +6,8 @@
 const PROTOCOL = 1;
 const IDLE_MS = 30_000;
 const finalTypes = new Set(['hello', 'verdict', 'vault', 'accounts', 'forgotten', 'cancelled', 'error']);
+/** What the host says to a message that only a newer or older one knows. */
+const otherVersion = ['unsupported_version', 'unsupported_type'];
 const verdictLists = ['server_words', 'advice', 'because'];
 
 export class HostError extends Error {
@@ -114,6 +116,12 @@ export class HostClient {
   receive(message) {
     this.answered = true;
     const one = this.waiting.get(message?.id);
+    const spoken = message?.type === 'hello' && message.v === PROTOCOL ? message.protocol : message?.v;
+    if (typeof spoken === 'number' && spoken !== PROTOCOL) {
+      this.failAll(new HostError('version_mismatch', `the host speaks protocol ${spoken}, this add-on ${PROTOCOL}`));
+      this.close(); // the next request shall meet a hello again, and perhaps a mended host
+      return;
+    }
     if (typeof message !== 'object' || message === null || message.v !== PROTOCOL || typeof message.type !== 'string') {
       if (one) this.refuse(one, 'bad_response', 'the host sent a message without version or type');
       return;
@@ -124,10 +132,10 @@ export class HostClient {
     } else if (message.type === 'chain') {
       this.judge(one, message);
     } else if (message.type === 'error') {
-      this.refuse(one, String(message.code), String(message.message));
+      const code = otherVersion.includes(message.code) ? 'version_mismatch' : String(message.code);
+      this.refuse(one, code, String(message.message));
     } else if (message.type === 'hello' && message.protocol !== PROTOCOL) {
-      this.failAll(new HostError('version_mismatch', `the host speaks protocol ${message.protocol}, this add-on ${PROTOCOL}`));
-      this.close(); // the next request shall meet a hello again, and perhaps a mended host
+      this.refuse(one, 'bad_response', 'the host sent a hello without a protocol');
     } else if (message.type === 'verdict' && !isVerdict(message)) {
       this.refuse(one, 'bad_response', 'the host sent an incomplete verdict');
     } else if (finalTypes.has(message.type)) {

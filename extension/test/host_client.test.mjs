@@ -109,6 +109,22 @@ test('a host of another protocol answers nobody', async () => {
   ports[1].drop('bye');
 });
 
+test('an answer in another version of the messages says just that, whoever waits for it', async () => {
+  const { client, ports } = makeClient();
+  const answer = client.request(probe, listening);
+  ports[0].say({ v: 2, id: 'unheard of', type: 'salutation' });
+  await assert.rejects(answer, withCode('version_mismatch'));
+});
+
+for (const code of ['unsupported_version', 'unsupported_type'])
+  test(`a host that says ${code} is an older or newer one`, async () => {
+    const { client, ports } = makeClient();
+    const answer = client.request({ type: 'accounts' }, listening);
+    ports[0].say({ v: 1, id: ports[0].last('accounts').id, type: 'error', code, message: 'no' });
+    await assert.rejects(answer, withCode('version_mismatch'));
+    client.close();
+  });
+
 test('a host that missed its time is not asked again: the next request gets a new one', async () => {
   const { client, ports } = makeClient();
   await assert.rejects(client.hello(1), withCode('timeout'));
@@ -124,7 +140,7 @@ const without = (field) => {
 };
 const nonsense = {
   'no version': { type: 'verdict' },
-  'another version': { v: 2, type: 'verdict' },
+  'a version that is no number': { v: '1', type: 'verdict' },
   'no type': { v: 1 },
   ...Object.fromEntries(
     ['may_clear', 'server_words', 'links', 'verdict', 'because'].map((field) => [`no ${field}`, without(field)]),
