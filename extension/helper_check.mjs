@@ -3,10 +3,10 @@
 // this Thunderbird cannot start it (Flatpak, snap) and the way out.
 // Belongs here: the same check for every page that shows it. Does not belong here: talking to the host (host_client.mjs).
 
-import { askBackground, button, make, statusLine } from './page_parts.mjs';
+import { askBackground, button, copyText, make, statusLine } from './page_parts.mjs';
 
 const { getMessage } = browser.i18n;
-/** Builds the package, installs it and registers it with Thunderbird; run in the folder of Reprompt. */
+/** Builds the package, installs it and registers it with Thunderbird; run in the folder of Reprompt's source. */
 const installCommand = 'packaging/install';
 /** Problems that installing mends. */
 const mendedByInstalling = ['host_missing', 'version_mismatch'];
@@ -40,22 +40,19 @@ function problemSaid(problem, reason) {
 /** @param {string} name @param {string} version */
 const versionRow = (name, version) => make('div', {}, [make('dt', { text: getMessage(name) }), make('dd', { text: version })]);
 
-/** The command, to be selected or copied. @param {HTMLElement} said */
-function commandLine(said) {
-  const command = make('code', { text: installCommand });
+/** A command, to be selected or copied. @param {string} text @param {HTMLElement} said */
+function commandLine(text, said) {
+  const command = make('code', { text });
   command.tabIndex = 0; // so that the keyboard can select it
-  const copy = button(getMessage('helper_copy'), async () => {
-    await navigator.clipboard.writeText(installCommand);
-    said.textContent = getMessage('helper_copied');
-  });
+  const copy = button(getMessage('helper_copy'), () => void copyText(text, said, getMessage('helper_copied')));
   return make('div', { of: 'command' }, [command, copy]);
 }
 
 /**
- * @param {{ask?: () => Promise<HelloAnswer>, sandbox?: () => Promise<Sandbox|null>}} [how] `sandbox`: what Thunderbird runs in, if it can be told
+ * @param {{ask?: () => Promise<HelloAnswer>, sandbox?: () => Promise<Sandbox|null>, command?: string}} [how] `sandbox`: what Thunderbird runs in, if it can be told; `command`: what installs the helper
  * @returns {{place: HTMLElement, check: () => Promise<boolean>}} an element, and what fills it and says whether the helper answers
  */
-export function helperCheck({ ask = () => askBackground('hello'), sandbox = async () => null } = {}) {
+export function helperCheck({ ask = () => askBackground('hello'), sandbox = async () => null, command = installCommand } = {}) {
   const state = statusLine();
   state.id = 'helper';
   const rest = make('div');
@@ -71,7 +68,7 @@ export function helperCheck({ ask = () => askBackground('hello'), sandbox = asyn
     /** @type {string[]} */
     const complaints = value?.rule_complaints ?? [];
     rest.replaceChildren(
-      ...(install ? [make('p', { text: getMessage('helper_command') }), commandLine(said), said] : []),
+      ...(install ? [make('p', { text: getMessage('helper_command') }), commandLine(command, said), said] : []),
       ...(words ? [make('p', { text: getMessage(words) })] : []),
       make('dl', { of: 'versions' }, [
         versionRow('helper_version_addon', version),

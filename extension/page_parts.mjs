@@ -51,6 +51,27 @@ export function statusLine() {
   return line;
 }
 
+/**
+ * Puts a text on the clipboard. A page may do that only for a short while after a press; later, the text is shown below, to be copied by hand.
+ * @param {string} text @param {HTMLElement} said @param {string} copied what is then said
+ */
+export async function copyText(text, said, copied) {
+  if (said.nextElementSibling?.className === 'by-hand') said.nextElementSibling.remove();
+  const isCopied = await navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  said.textContent = isCopied ? copied : getMessage('copy_by_hand');
+  if (isCopied) return;
+  const shown = /** @type {HTMLTextAreaElement} */ (make('textarea', { of: 'by-hand' }));
+  shown.value = text;
+  shown.readOnly = true;
+  shown.rows = Math.min(text.split('\n').length + 1, 12);
+  shown.setAttribute('aria-label', said.textContent);
+  said.after(shown);
+  shown.select();
+}
+
 /** @param {number} time ms since 1970 */
 export const timeText = (time) => new Date(time).toLocaleString(locale);
 

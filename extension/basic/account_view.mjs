@@ -6,7 +6,7 @@ import { factRows } from '../card/facts.mjs';
 import { makeReport } from '../card/report.mjs';
 import { pageOf } from '../decisions.mjs';
 import { changesOf } from '../found_settings.mjs';
-import { button, locale, make, statusLine } from '../page_parts.mjs';
+import { button, copyText, locale, make, statusLine } from '../page_parts.mjs';
 import { settingsList } from '../settings_view.mjs';
 import { problemText, unknownText } from '../verdict_text.mjs';
 import { checkAccount, checkKind } from './account_check.mjs';
@@ -148,8 +148,7 @@ function details(incident, { host, names }) {
       hideServer: hide.checked,
       versions,
     });
-    await navigator.clipboard.writeText(report);
-    said.textContent = getMessage('card_copied');
+    await copyText(report, said, getMessage('card_copied'));
   });
   return make('details', {}, [
     make('summary', { text: getMessage('card_details') }),

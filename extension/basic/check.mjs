@@ -27,7 +27,7 @@ const hello = () =>
     (value) => ({ value }),
     (error) => ({ problem: error.code ?? 'internal', reason: String(error.message ?? error) }),
   );
-const helper = helperCheck({ ask: hello });
+const helper = helperCheck({ ask: hello, command: 'packaging/install --user' });
 
 /** Shows the panel only if something is wrong. @returns {Promise<boolean>} whether the helper answers */
 async function checkHelper() {

@@ -3,7 +3,7 @@
 import { changesOf } from '../found_settings.mjs';
 import { hasOffer } from '../health.mjs';
 import { mayMark } from '../history.mjs';
-import { askBackground, button, element, fillTexts, locale, make, momentText, replaceButtons } from '../page_parts.mjs';
+import { askBackground, button, copyText, element, fillTexts, locale, make, momentText, replaceButtons } from '../page_parts.mjs';
 import { settingsList } from '../settings_view.mjs';
 import { adviceOf, organisationText, paragraph, problemText, sentenceOf } from '../verdict_text.mjs';
 import { factRows } from './facts.mjs';
@@ -102,8 +102,8 @@ function showDetails(incident) {
   element('facts').replaceChildren(...factRows(incident));
   const copy = button(getMessage('card_copy'), async () => {
     const { value: report, problem } = await askBackground('report', { id });
-    if (report) await navigator.clipboard.writeText(report);
-    say(report ? getMessage('card_copied') : problemText(problem ?? 'internal', getMessage));
+    if (report) await copyText(report, element('said'), getMessage('card_copied'));
+    else say(problemText(problem ?? 'internal', getMessage));
   });
   copy.id = 'copy';
   const mark = markButton(incident);
