@@ -16,7 +16,9 @@ import { tellingOf } from './words.mjs';
 /** @typedef {import('../types/loginwatch').Incident} Incident */
 /** @typedef {import('./accounts.mjs').FoundAccount} FoundAccount */
 /** @typedef {import('../host_client.mjs').HostClient} HostClient */
-/** @typedef {{host: HostClient, names: string[]}} Around `names`: what a report leaves out */
+/** @typedef {(server: Server) => Promise<{server?: Server, problem?: string}>} Current the server as it is set up now; neither: no check any more */
+/** @typedef {{host: HostClient, note: string, current: Current}} Asking `note`: what is to be known before a check, or '' */
+/** @typedef {Asking & {names: string[]}} Around `names`: what a report leaves out */
 
 const { getMessage } = browser.i18n;
 let serial = 0;
@@ -25,11 +27,11 @@ let serial = 0;
 const wayText = ({ kind, type, hostname }) =>
   getMessage(kind === 'outgoing' ? 'health_sending' : 'health_receiving', [type.toUpperCase(), hostname]);
 
-/** @param {FoundAccount} account @param {HostClient} host */
-export const accountItem = ({ name, names, servers }, host) =>
+/** @param {FoundAccount} account @param {Asking} asking */
+export const accountItem = ({ name, names, servers }, asking) =>
   make('li', { of: 'account' }, [
     make('h2', { text: name, of: 'account-name' }),
-    ...servers.map((server) => serverPart(server, { host, names })),
+    ...servers.map((server) => serverPart(server, { ...asking, names })),
   ]);
 
 /** @param {Server} server @param {Around} around */
@@ -66,6 +68,7 @@ function checkForm(server, around) {
   form.autocomplete = 'off';
   form.append(
     ...(field?.parts ?? [make('p', { text: getMessage('basic_oauth_hint') })]),
+    ...(around.note ? [make('p', { text: around.note, of: 'quiet' })] : []),
     make('div', { of: 'buttons' }, [submit]),
     said,
   );
@@ -74,10 +77,12 @@ function checkForm(server, around) {
     submit.disabled = true;
     result.replaceChildren();
     said.textContent = getMessage('basic_checking', [server.hostname]);
-    const incident = await checkAccount(server, field?.take() ?? '', around);
-    said.textContent = '';
+    const typed = field?.take() ?? '';
+    const { server: current, problem } = await around.current(server);
+    const incident = current && (await checkAccount(current, typed, around));
+    said.textContent = problem ? problemText(problem, getMessage) : '';
     submit.disabled = false;
-    showResult(result, incident, around);
+    if (incident && form.isConnected) showResult(result, incident, around);
   });
   return make('div', {}, [form, result]);
 }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { checkAccount, checkKind } from '../basic/account_check.mjs';
-import { accountsRequest, profilesOf } from '../basic/accounts.mjs';
+import { accountsRequest, openProfile, profilesOf, serverNow } from '../basic/accounts.mjs';
+import { LookUp } from '../basic/look_up.mjs';
 import { tellingOf } from '../basic/words.mjs';
 import { VERDICTS } from '../decisions.mjs';
 import { HostError } from '../host_client.mjs';
@@ -39,6 +40,12 @@ const messagesOf = (language) => {
   };
 };
 
+/** @param {(fields: any) => Promise<any>} answer */
+const hostOf = (answer) => {
+  const asked = [];
+  return { asked, request: (fields) => (asked.push(fields), answer(fields)) };
+};
+
 test('only mail accounts are asked about, with no more than what the helper needs to know them', () => {
   const request = accountsRequest([
     account({ folders: ['a'], rootFolder: {} }),
@@ -59,7 +66,7 @@ test('only mail accounts are asked about, with no more than what the helper need
 
 test('the answer gives servers the user’s names, in the order of Thunderbird, and says whose names a report leaves out', () => {
   const one = { id: 'account1', servers: [answered(), answered({ kind: 'outgoing', key: 'smtp1', type: 'smtp' })] };
-  const profile = { name: 'p', proxy: false, accounts: [one] };
+  const profile = { name: 'p', proxy: 'none', accounts: [one] };
   const { certain, profiles } = profilesOf({ certain: true, profiles: [profile] }, [account({ id: 'account0' }), account()]);
   assert.ok(certain);
   assert.deepEqual(profiles[0].accounts, [
@@ -73,6 +80,73 @@ test('the answer gives servers the user’s names, in the order of Thunderbird, 
   assert.throws(() => profilesOf({ certain: true, profiles: [{}] }, [account()]), 'nonsense is not shown as accounts');
 });
 
+test('a proxy that is not known counts as one', () => {
+  const proxies = ['none', 'system', 'own', true, false, undefined, 'socks'];
+  const profiles = proxies.map((proxy) => ({ name: 'p', proxy, accounts: [] }));
+  assert.deepEqual(
+    profilesOf({ certain: false, profiles }, []).profiles.map(({ proxy }) => proxy),
+    ['none', 'system', 'own', 'own', 'own', 'own', 'own'],
+  );
+});
+
+test('the profile is the certain one or the one chosen, and a server in it is found by account, kind and key, however it is set up now', () => {
+  const moved = server({ hostname: 'new.example.org', port: 143 });
+  const profile = (name) => ({ name, proxy: 'none', accounts: [{ id: 'account1', name: 'Work', names: [], servers: [moved] }] });
+  const both = { hasAccounts: true, certain: false, profiles: [profile('one'), profile('two'), profile('two')] };
+  assert.equal(openProfile({ ...both, certain: true, profiles: [both.profiles[1]] }, { at: 7, name: 'x' }), both.profiles[1]);
+  assert.equal(openProfile(both, { at: 2, name: 'two' }), both.profiles[2]);
+  for (const chosen of [null, { at: 0, name: 'two' }, { at: 3, name: 'three' }]) assert.equal(openProfile(both, chosen), null);
+  assert.equal(serverNow(both.profiles[0], 'account1', server()), moved);
+  assert.equal(serverNow(both.profiles[0], 'account2', server()), null);
+  assert.equal(serverNow(both.profiles[0], 'account1', server({ key: 'server2' })), null);
+  assert.equal(serverNow(both.profiles[0], 'account1', server({ kind: 'outgoing' })), null);
+  assert.equal(serverNow(null, 'account1', server()), null);
+});
+
+const found = { certain: true, profiles: [{ name: 'p', proxy: 'none', accounts: [] }] };
+/** @param {Partial<{mayLook: any, list: any, answer: any}>} how */
+const lookUpOf = ({ mayLook = async () => true, list = async () => [account()], answer = async () => found }) => {
+  const host = hostOf(answer);
+  return { asked: host.asked, lookUp: new LookUp({ mayLook, list, host }) };
+};
+
+test('nothing is looked up without permission or accounts, and each look asks Thunderbird and the helper again', async () => {
+  const denied = lookUpOf({ mayLook: async () => false, list: () => assert.fail('accounts were listed') });
+  assert.equal(await denied.lookUp.read(), null);
+  assert.deepEqual(denied.asked, []);
+  const empty = lookUpOf({ list: async () => [] });
+  assert.equal((await empty.lookUp.read()).hasAccounts, false);
+  assert.deepEqual(empty.asked, []);
+  const { lookUp, asked } = lookUpOf({});
+  assert.ok((await lookUp.read()).certain && (await lookUp.read()).hasAccounts);
+  assert.equal(asked.length, 2);
+});
+
+for (const stage of ['mayLook', 'list', 'answer'])
+  test(`a permission that is withdrawn overtakes what is under way (${stage})`, async () => {
+    for (const settle of ['resolve', 'reject']) {
+      let go = {};
+      const held = new Promise((resolve, reject) => {
+        go = { resolve, reject };
+      });
+      const { lookUp, asked } = lookUpOf({ [stage]: () => held });
+      const answer = lookUp.read();
+      await new Promise(setImmediate);
+      const isOver = lookUp.begin();
+      go[settle]({ mayLook: true, list: [account()], answer: found }[stage]);
+      assert.equal(await answer, null);
+      assert.equal(asked.length, stage === 'answer' ? 1 : 0);
+      assert.equal(isOver(), false);
+    }
+  });
+
+test('accounts that cannot be listed, a helper that fails and its nonsense are problems, and nothing is thrown', async () => {
+  const problemOf = async (how) => (await lookUpOf(how).lookUp.read()).problem;
+  assert.equal(await problemOf({ list: async () => Promise.reject(new Error('x')) }), 'internal');
+  assert.equal(await problemOf({ answer: async () => Promise.reject(new HostError('host_gone', 'x')) }), 'host_gone');
+  assert.equal(await problemOf({ answer: async () => ({}) }), 'internal');
+});
+
 test('which servers can be checked, and which with a password', () => {
   assert.equal(checkKind(server()), 'password');
   assert.equal(checkKind(server({ authMethod: 4 })), 'password');
@@ -80,12 +154,6 @@ test('which servers can be checked, and which with a password', () => {
   assert.equal(checkKind(server({ authMethod: 6 })), null);
   assert.equal(checkKind(server({ type: 'ews' })), null);
 });
-
-/** @param {(fields: any) => Promise<any>} answer */
-const hostOf = (answer) => {
-  const asked = [];
-  return { asked, request: (fields) => (asked.push(fields), answer(fields)) };
-};
 
 test('a password goes into the one message and into nothing that is kept; none is a check without', async () => {
   const host = hostOf(async () => verdictMessage('p', 'stale_password'));
