@@ -2,17 +2,20 @@
 // Words of Reprompt Basic: the full version's, but for the few that promise what only that one does, and what the user can do by hand.
 // Belongs here: which text. Does not belong here: the texts (_locales).
 
+import { OAUTH2 } from '../account_facts.mjs';
 import { adviceOf, organisationText, paragraph, sentenceOf, titleOf } from '../verdict_text.mjs';
 
 /** @typedef {import('../types/loginwatch').Verdict} Verdict */
 /** @typedef {import('../types/loginwatch').Server} Server */
 /** @typedef {import('../verdict_text.mjs').GetMessage} GetMessage */
 
-/** The full version's speak of the saved password, or of a button that is not here. @type {Record<string, string>} */
+/** The full version's speak of the saved password, of one that was not typed here, or of a button that is not here. @type {Record<string, string>} */
 const ownWords = {
   verdict_stale_password_sentence: 'basic_verdict_stale_password_sentence',
   verdict_password_expired_sentence: 'basic_verdict_password_expired_sentence',
   verdict_app_password_required_sentence: 'basic_verdict_app_password_required_sentence',
+  verdict_oauth2_required_sentence: 'basic_verdict_oauth2_required_sentence',
+  verdict_certificate_untrusted_sentence: 'basic_verdict_certificate_untrusted_sentence',
   verdict_password_accepted_sentence: 'basic_verdict_password_accepted_sentence',
   verdict_inconclusive_sentence: 'basic_verdict_inconclusive_sentence',
   advice_paste: 'basic_advice_paste',
@@ -34,9 +37,10 @@ const isWayFine = ({ verdict, rule }) => verdict === 'inconclusive' && rule === 
 export function tellingOf(verdict, server, getMessage, locale) {
   const names = { account: server.name, server: server.hostname };
   if (isWayFine(verdict)) {
+    const unknown = server.authMethod === OAUTH2 ? 'basic_way_works_oauth_sentence' : 'basic_way_works_sentence';
     return {
       title: getMessage('basic_way_works_title', [server.hostname]),
-      sentence: getMessage('basic_way_works_sentence', [server.name]),
+      sentence: getMessage(unknown, [server.name]),
       ...{ advice: '', next: '' },
     };
   }

@@ -185,14 +185,16 @@ for (const language of ['en', 'ja']) {
     const getMessage = messagesOf(language);
     const promises =
       language === 'en'
-        ? /enter (it|the new one) here|Thunderbird tries again|Please enter|Reprompt stops|saved password was not changed|“Enter/
-        : /ここに入力|もう一度接続します|新しいパスワードを入力してください。$|保存済みパスワードを受け付け/;
-    for (const code of VERDICTS.filter((one) => !one.startsWith('oauth2'))) {
+        ? /enter (it|the new one) here|Thunderbird tries again|Please enter|Reprompt stops|“Enter/
+        : /ここに入力|もう一度接続します|新しいパスワードを入力してください。$/;
+    const saved = /saved password|保存済みの?パスワード/i;
+    for (const code of VERDICTS) {
       const verdict = { ...verdictMessage('p', code), rule: 'x', advice: ['app_password', 'two_step_first'] };
       const { title, sentence, advice, next } = tellingOf(verdict, server(), getMessage, language);
       const told = [title, sentence, advice, next].join(' ');
       assert.ok(title && sentence, code);
       assert.doesNotMatch(told, promises, code);
+      assert.doesNotMatch([title, sentence, advice].join(' '), saved, `${code}: it has seen none`);
       assert.doesNotMatch(told, /undefined|\$/, code);
     }
   });
@@ -202,6 +204,13 @@ test('nothing wrong without a password is said as that, and a known way out is n
   const getMessage = messagesOf('en');
   const fine = tellingOf({ ...verdictMessage('p', 'inconclusive'), rule: 'no-credential' }, server(), getMessage);
   assert.equal(fine.title, 'The way to imap.example.org is fine');
+  assert.match(fine.sentence, /Whether the password .* can only be told with it/);
+  const oauth = tellingOf(
+    { ...verdictMessage('p', 'inconclusive'), rule: 'no-credential' },
+    server({ authMethod: 10 }),
+    getMessage,
+  );
+  assert.doesNotMatch(oauth.sentence, /password/, 'its form takes none');
   const other = tellingOf({ ...verdictMessage('p', 'inconclusive'), rule: 'none' }, server(), getMessage);
   assert.match(other.sentence, /not clear why/);
   const next = (code, more = {}) => tellingOf({ ...verdictMessage('p', code), ...more }, server(), getMessage).next;
