@@ -22,18 +22,49 @@ const withBoth = { addon: false, xpi: addonFile, basicXpi: basicFile };
 /** Work goes to the loopback address without encryption, so that a password may be sent: the host knows only the system's authorities here. */
 const accountsOn = (dovecot) => ({
   accounts: [
-    { type: 'imap', name: 'Work', host: 'localhost', port: dovecot.ports.imap, tls: 'none', user: 'alice', password: 'old' },
-    { type: 'pop3', name: 'Club', host: 'localhost', port: dovecot.ports.pop3s, user: 'bob' },
-    { type: 'imap', name: 'Lab', host: 'lab.localhost', port: 1, user: 'carol', authMethod: 'ntlm' },
+    {
+      type: 'imap',
+      name: 'Work',
+      host: 'localhost',
+      port: dovecot.ports.imap,
+      tls: 'none',
+      user: 'alice',
+      password: 'old',
+    },
+    {
+      type: 'pop3',
+      name: 'Club',
+      host: 'localhost',
+      port: dovecot.ports.pop3s,
+      user: 'bob',
+    },
+    {
+      type: 'imap',
+      name: 'Lab',
+      host: 'lab.localhost',
+      port: 1,
+      user: 'carol',
+      authMethod: 'ntlm',
+    },
   ],
-  smtp: { host: 'smtp.localhost', port: 1, user: 'alice@example.org', authMethod: 'oauth2' },
+  smtp: {
+    host: 'smtp.localhost',
+    port: 1,
+    user: 'alice@example.org',
+    authMethod: 'oauth2',
+  },
 });
 
 const manifestOf = (home) => path.join(home, '.mozilla/native-messaging-hosts/reprompt.json');
 
 /** @param {string} home @param {URL} program */
 async function installHost(home, program) {
-  const manifest = { name: 'reprompt', description: 'Under test', path: fileURLToPath(program), type: 'stdio' };
+  const manifest = {
+    name: 'reprompt',
+    description: 'Under test',
+    path: fileURLToPath(program),
+    type: 'stdio',
+  };
   await mkdir(path.dirname(manifestOf(home)), { recursive: true });
   await writeFile(manifestOf(home), JSON.stringify({ ...manifest, allowed_extensions: [addonId, basicId] }));
 }
@@ -70,6 +101,32 @@ async function wordsOfManager(thunderbird, id) {
   );
 }
 
+/** Changes a server in Thunderbird, and waits until its settings file says so. @param {any} thunderbird @param {string} type @param {'port'|'hostname'} name @param {number|string} value */
+async function setServer(thunderbird, type, name, value) {
+  const line = await thunderbird.eval(
+    `const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
+     const pref = 'mail.server.' + MailServices.accounts.allServers.find((one) => one.type === args.type).key + '.' + args.name;
+     if (typeof args.value === 'number') Services.prefs.setIntPref(pref, args.value);
+     else Services.prefs.setStringPref(pref, args.value);
+     Services.prefs.savePrefFile(null);
+     return '"' + pref + '", ' + JSON.stringify(args.value) + ')';`,
+    { type, name, value },
+  );
+  await thunderbird.waitFor(
+    `const { IOUtils, PathUtils } = Cu.getGlobalForObject(Services);
+     return (await IOUtils.readUTF8(PathUtils.join(PathUtils.profileDir, 'prefs.js'))).includes(args.line);`,
+    { line },
+  );
+}
+
+/** The page's own tab, or the first one. @param {any} thunderbird @param {boolean} own */
+const showTab = (thunderbird, own) =>
+  thunderbird.eval(
+    `const { gTabmail } = Services.wm.getMostRecentWindow('mail:3pane');
+     gTabmail.switchToTab(args.own ? kept.pageTab : gTabmail.tabInfo[0]);`,
+    { own },
+  );
+
 /** @param {any} view @param {string} password what the user types into the first form @param {string} way part of the server's line */
 async function check(view, password, way) {
   await view.run(
@@ -89,7 +146,9 @@ async function check(view, password, way) {
 story(
   'where Experiments are suppressed, the full version does nothing and says nothing, and the basic one finds out why a login fails',
   async (world) => {
-    const dovecot = await world.dovecot({ users: { alice: 'right', bob: 'pw' } });
+    const dovecot = await world.dovecot({
+      users: { alice: 'right', bob: 'pw' },
+    });
     const thunderbird = await world.thunderbird({
       ...withBoth,
       ...accountsOn(dovecot),
@@ -127,7 +186,10 @@ story(
     );
     const pages = (await pagesOf(thunderbird, basicId)).map((spec) => new URL(spec).pathname);
     assert.deepEqual(pages, ['/basic/check.html']);
-    const view = await openPage(thunderbird, page, { ready: filled, addon: basicId });
+    const view = await openPage(thunderbird, page, {
+      ready: filled,
+      addon: basicId,
+    });
 
     // Nothing is looked up before the user said so.
     assert.deepEqual(await view.run(`return [...document.querySelectorAll('#accounts li')].length;`), 0);
@@ -159,11 +221,14 @@ story(
     assert.match(await check(view, '', 'IMAP'), /The way to localhost is fine/);
     assert.match(await check(view, '', 'SMTP'), /cannot be reached/);
     const strange = await check(view, 'pw', 'POP3');
-    assert.match(strange, /localhost could not be verified.*did not send your password.*only the full version/s);
+    assert.match(strange, /localhost could not be verified.*sent no password.*only the full version/s);
 
     // The report names nobody, and nothing typed is kept.
     await check(view, 'wrong-typed', 'IMAP');
-    await view.run(`document.querySelector('.result details').open = true;`);
+    await view.run(`document.querySelector('.result details').open = true;
+      document.querySelector('.result details button').click();`);
+    const byHand = await view.waitFor(`return document.querySelector('.result textarea')?.value;`);
+    assert.match(byHand, /^# Reprompt report\n/, 'no person pressed a key, so the clipboard is closed');
     await view.focus();
     await view.run(`document.querySelector('.result details button').focus();`);
     await view.key('Enter'); // a person's key: nothing else may write to the clipboard
@@ -174,6 +239,7 @@ story(
       Services.clipboard.getData(carrier, Services.clipboard.kGlobalClipboard);
       const value = {}; carrier.getTransferData('text/plain', value); return value.value.QueryInterface(Ci.nsISupportsString).data;`);
     assert.match(report, /^# Reprompt report\n/);
+    assert.equal(await view.run(`return document.querySelectorAll('.result textarea').length;`), 0);
     assert.match(report, /verdict: stale_password/);
     for (const secret of ['wrong-typed', 'right', 'alice', 'Alice', 'Work'])
       assert.ok(!new RegExp(`\\b${secret}\\b`).test(report), `the report holds ${secret}: ${report}`);
@@ -185,13 +251,33 @@ story(
     const kept = await view.run(`return JSON.stringify(await browser.storage.local.get());`);
     assert.equal(kept, '{"maySeeServers":true}');
 
+    // What is changed in Thunderbird counts at the next check; a new server is shown first, and a page that comes back shows what is.
+    await setServer(thunderbird, 'imap', 'port', 1);
+    assert.match(await check(view, '', 'IMAP'), /cannot be reached/);
+    await setServer(thunderbird, 'imap', 'port', dovecot.ports.imap);
+    assert.match(await check(view, '', 'IMAP'), /The way to localhost is fine/);
+    await setServer(thunderbird, 'pop3', 'hostname', '127.0.0.1');
+    await view.run(`const part = [...document.querySelectorAll('.server')].find((one) => one.textContent.includes('POP3'));
+      if (!part.querySelector('form')) part.querySelector('.server-head button').click();
+      part.querySelector('form button').click();`);
+    await view.waitFor(`return document.querySelector('#said').textContent.startsWith('The settings have changed meanwhile.');`);
+    await view.waitFor(`return document.querySelector('#accounts').innerText.includes('(POP3) · 127.0.0.1');`);
+    assert.equal(await view.run(`return document.querySelectorAll('.result').length;`), 0);
+    await showTab(thunderbird, false);
+    await view.waitFor(`return document.visibilityState === 'hidden';`);
+    await setServer(thunderbird, 'pop3', 'hostname', 'localhost');
+    await showTab(thunderbird, true);
+    await view.waitFor(`return document.querySelector('#accounts').innerText.includes('(POP3) · localhost');`);
+
     // The permission is remembered, and can be taken back.
     await view.reload();
     await view.waitFor(`return document.querySelectorAll('#accounts li').length === 3;`);
     await view.press('Do not look them up any more');
     await view.waitFor(`return !document.querySelector('#consent').hidden && !document.querySelectorAll('#accounts li').length;`);
     assert.equal(await view.run('return document.activeElement.textContent;'), 'Show my accounts');
-    assert.deepEqual(await thunderbird.addonErrors(), []);
+    // Thunderbird's own, when a page that listens to the storage is closed.
+    const errors = (await thunderbird.addonErrors()).filter((line) => !line.includes('on closed conduit'));
+    assert.deepEqual(errors, []);
 
     // A refused login of Thunderbird itself is as without any of us: its own box, its own words.
     await thunderbird.getNewMessages('server1');
@@ -207,13 +293,24 @@ story(
 
 for (const [locale, language] of Object.entries({ 'en-US': 'en', ja: 'ja' })) {
   story(`the basic page can be used by everybody, light and dark, at 320 px, with longer words (${locale})`, async (world) => {
-    const dovecot = await world.dovecot({ users: { alice: 'right', bob: 'pw' } });
+    const dovecot = await world.dovecot({
+      users: { alice: 'right', bob: 'pw' },
+    });
     const thunderbird = await world.thunderbird({
-      ...{ addon: false, basicXpi: basicFile, active: false, host: hostBinary, locale },
+      ...{
+        addon: false,
+        basicXpi: basicFile,
+        active: false,
+        host: hostBinary,
+        locale,
+      },
       ...accountsOn(dovecot),
     });
     await thunderbird.waitFor(`return !!Cu.getGlobalForObject(Services).WebExtensionPolicy.getByID(args.id);`, { id: basicId });
-    const view = await openPage(thunderbird, page, { ready: filled, addon: basicId });
+    const view = await openPage(thunderbird, page, {
+      ready: filled,
+      addon: basicId,
+    });
     const wrong = [];
     const look = async (name) => {
       for (const scheme of ['light', 'dark']) {
@@ -249,7 +346,11 @@ for (const [locale, language] of Object.entries({ 'en-US': 'en', ja: 'ja' })) {
     const focused = `const one = document.activeElement; const { outlineStyle, outlineWidth } = getComputedStyle(one);
       return { tag: one.tagName, type: one.type, seen: outlineStyle !== 'none' && parseFloat(outlineWidth) > 0 };`;
     await view.key('Tab');
-    assert.deepEqual(await view.run(focused), { tag: 'BUTTON', type: 'button', seen: true });
+    assert.deepEqual(await view.run(focused), {
+      tag: 'BUTTON',
+      type: 'button',
+      seen: true,
+    });
     await view.key('Enter');
     await view.waitFor(`return document.activeElement.type === 'password';`);
     assert.ok((await view.run(focused)).seen);
@@ -263,12 +364,23 @@ story('a Thunderbird that knows no native application: both versions say what is
     ...withBoth,
     active: true,
     host: null,
-    accounts: [{ type: 'imap', name: 'Work', host: 'localhost', port: 1, user: 'alice' }],
+    accounts: [
+      {
+        type: 'imap',
+        name: 'Work',
+        host: 'localhost',
+        port: 1,
+        user: 'alice',
+      },
+    ],
     env: { SNAP_NAME: 'thunderbird' },
   });
-  const view = await openPage(thunderbird, page, { ready: filled, addon: basicId });
+  const view = await openPage(thunderbird, page, {
+    ready: filled,
+    addon: basicId,
+  });
   assert.match(await view.run(`return document.querySelector('#helper').textContent;`), /not installed/);
-  assert.equal(await view.run(`return document.querySelector('code').textContent;`), 'packaging/install');
+  assert.equal(await view.run(`return document.querySelector('code').textContent;`), 'packaging/install --user');
   const both = await view.run(`return document.querySelector('#helper-section').innerText;`);
   assert.match(both, /Flatpak cannot start helper programs.*A snap asks once/s);
   await view.picture(path.join(artifacts, 'basic-helper-missing-en.png'));
@@ -280,6 +392,8 @@ story('a Thunderbird that knows no native application: both versions say what is
   await view.press('Show my accounts');
   await view.press('one (imap.one.example)');
   await view.waitFor(`return document.querySelector('#accounts').innerText.includes('imap.one.example');`);
+  await view.press('Check…');
+  assert.match(await view.run(`return document.querySelector('form').innerText;`), /follows the proxy settings of this computer/);
   await view.reload();
   await view.press('two (imap.two.example)');
   await view.waitFor(`return document.querySelector('#said').textContent.startsWith('Thunderbird is set to use a proxy.');`);
@@ -289,7 +403,9 @@ story('a Thunderbird that knows no native application: both versions say what is
 
   // The full version can look where it is.
   const ready = `return !!document.querySelector('#helper')?.textContent;`;
-  const first = await openPage(thunderbird, 'first_run/first_run.html', { ready });
+  const first = await openPage(thunderbird, 'first_run/first_run.html', {
+    ready,
+  });
   assert.match(await first.run(`return document.querySelector('#helper-place').innerText;`), /runs here as a snap.*answer yes/s);
   assert.match(await first.run(`return document.body.innerText;`), /full, unrestricted access to Thunderbird, and your computer/);
   await first.picture(path.join(artifacts, 'first-run-snap-en.png'));

@@ -13,7 +13,7 @@ readFrames(process.stdin, ({ id, type }) => {
   const answer =
     type === 'hello'
       ? { v: 1, id, type, protocol: 1, version: '0.1.0' }
-      : { v: 1, id, type, certain: false, profiles: [profile('one', false), profile('two', true)] };
+      : { v: 1, id, type, certain: false, profiles: [profile('one', 'system'), profile('two', 'own')] };
   process.stdout.write(frame(answer));
 });
 process.stdin.on('end', () => process.exit(0));
