@@ -55,7 +55,7 @@ for (const language of /** @type {const} */ (['en', 'ja'])) {
   });
 
   test(`what is kept and what is read is said (${language})`, () => {
-    assert.match(paper, /a sign-in was refused/);
+    assert.match(paper, /each sign-in that was tried/);
     assert.match(said('basic_privacy_password'), { en: /a day.*fingerprint/, ja: /照合値を 1 日間/ }[language]);
     assert.match(said('basic_consent'), { en: /all your profiles/, ja: /すべてのプロファイル/ }[language]);
   });
