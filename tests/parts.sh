@@ -121,5 +121,5 @@ root_session() {
     as_root env "PATH=$PATH" tests/harness/with_keyring.sh bash -c "source tests/parts.sh; $name \"\$@\"" "$name" "$@"
 }
 
-# Needs build-asan. Every target for 15 seconds; tests/fuzz/RESULTS.md says what ten minutes gave.
-part_fuzz() { tests/fuzz/run 15; }
+# Needs build-asan. Every target for 10 seconds; tests/fuzz/RESULTS.md says what ten minutes gave.
+part_fuzz() { tests/fuzz/run 10; }
