@@ -174,7 +174,9 @@ TEST_CASE("each build of the add-on may ask for what it needs, and for nothing e
     const json place = {{"host", "imap.example.org"}, {"user", "alice"}};
     for (const AddOn caller : {AddOn::full, AddOn::basic}) {
         Played host(hang, caller);
-        for (const auto& [type, allowed] : asks) {
+        for (const auto& ask : asks) {
+            const std::string& type = ask.first;
+            const auto& allowed = ask.second;
             CAPTURE(type);
             json more = json::object();
             if (type == "accounts") more["known"] = json::array();
