@@ -70,7 +70,7 @@ this.FailureWatch = class FailureWatch {
    *   signedIn: (server: {kind: string, key: string}) => void,
    *   makeFailure: (kind: string, server: any, how: {code: string, silent: boolean}) => object,
    *   awaitsAnswer: (kind: string, key: string) => boolean,
-   * }} parts `wrap` replaces a method until its owner gives everything back; `awaitsAnswer`: the user is being asked about this server now
+   * }} parts `wrap` replaces a method until its owner gives everything back; `awaitsAnswer`: the user is being asked about this server now, or it waits for its turn in a box that is held
    */
   constructor({ servers, heard, wrap, report, signedIn, makeFailure, awaitsAnswer }) {
     Object.assign(this, { servers, heard, wrap, report, signedIn, makeFailure, awaitsAnswer });

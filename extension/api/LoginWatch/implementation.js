@@ -153,7 +153,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
         anew('onSignedIn')(server);
       },
       makeFailure: (kind, server, how) => failures.make(kind, server, how),
-      awaitsAnswer: (kind, key) => prompts.isAskingFor(kind, key) || hook.isAskingAbout(kind, key),
+      awaitsAnswer: (kind, key) => prompts.isAskingFor(kind, key) || hook.isHolding(kind, key),
     });
     const pause = new scope.ChecksPause({
       servers,

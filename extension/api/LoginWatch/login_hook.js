@@ -232,9 +232,9 @@ this.LoginHook = class LoginHook {
     this.tell('onHoldEnded', { id: failure.id, answer: answerNames[button] ?? 'cancel', by });
   }
 
-  /** Our dialog about this server is open. */
-  isAskingAbout(kind, key) {
-    return this.holds.some(({ failure, inDialog }) => inDialog && failure.kind === kind && failure.key === key);
+  /** A connection to this server waits for what we decide: behind our dialog, or inside another account's box, for as long as that is open. */
+  isHolding(kind, key) {
+    return this.holds.some(({ failure }) => failure.kind === kind && failure.key === key);
   }
 
   /** A failure is held, or a box is open through us. */
