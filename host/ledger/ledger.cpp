@@ -4,9 +4,14 @@
 // holds up only who needs its key.
 #include "ledger/ledger.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "diagnose/diagnose.hpp"
@@ -53,6 +58,8 @@ EventKind event_for(VerdictCode code) noexcept {
 
 /// A probe's whole wait for the key: a keyring that is well answers in milliseconds.
 constexpr Milliseconds key_limit{2000};
+/// A file that grew to this length while it was in use is compacted.
+constexpr std::size_t least_to_compact = std::size_t{64} << 20U;
 /// After a keyring failure it is asked again only then: one wait is enough.
 constexpr std::chrono::seconds keyring_pause{60};
 
@@ -69,12 +76,10 @@ struct Ledger::State {
 
     /// Reads what is new in the file; under its lock.
     Expected<void, std::string> catch_up() {
-        auto news = file.refresh();
-        if (!news) return Unexpected<std::string>(std::move(news.error()));
-        note(news->note);
-        if (news->from_start) book = LedgerBook();
-        for (const Event& event : news->events)
-            apply(event);
+        auto said =
+            file.refresh({[this] { book = LedgerBook(); }, [this](const Event& event) { apply(event); }});
+        if (!said) return Unexpected<std::string>(std::move(said.error()));
+        note(*said);
         return {};
     }
 
@@ -88,9 +93,79 @@ struct Ledger::State {
         if (event.kind == EventKind::accepted || event.kind == EventKind::forget) memory.apply(event);
     }
 
+    /// In the file, but on disk only after make_durable(); `written` is its number.
     Expected<void, std::string> write(const Event& event) {
         if (auto done = file.append(event); !done) return done;
         apply(event);
+        ++written;
+        if (file.size() >= compact_at) compact(event.at);
+        return {};
+    }
+
+    /// Only what still means something. A full disk is no reason to forget: the long file stays.
+    void compact(WallClock::time_point now) {
+        const auto done = file.replace(
+            [&](const std::function<void(const Event&)>& take) { book.each_live_event(now, take); });
+        if (!done) note(done.error());
+        compact_at = std::max(least_to_compact, 2 * file.size());
+    }
+
+    /// Writes the event that `make` gives under all locks, after what others wrote was read. If it cannot be
+    /// written, at least this process knows of it; the attempt itself is on disk and counts.
+    template <class Make>
+    void put_on_record(Make&& make) {
+        std::uint64_t number = 0;
+        {
+            const std::lock_guard guard(mutex);
+            const auto lock = file.lock();
+            auto done = lock ? catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
+            const std::optional<Event> event = make();
+            if (!event) return;
+            if (done) done = write(*event);
+            if (!done) {
+                apply(*event);
+                note(done.error());
+                return;
+            }
+            number = written;
+        }
+        if (const auto done = make_durable(number); !done) {
+            const std::lock_guard guard(mutex);
+            note(done.error());
+        }
+    }
+
+    /// Waits until everything up to `number` is on disk. Of many that wait, one calls fdatasync(2) for all
+    /// who have written so far, and the others for whom it was too late go together the next time. Without
+    /// any lock held.
+    Expected<void, std::string> make_durable(std::uint64_t number) {
+        std::unique_lock waiting(sync_mutex);
+        while (durable < number) {
+            if (!sync_trouble.empty()) return Unexpected<std::string>(sync_trouble);
+            if (syncing) {
+                synced.wait(waiting);
+                continue;
+            }
+            syncing = true;
+            waiting.unlock();
+            std::uint64_t reached = 0;
+            UniqueFd to_sync;
+            {
+                const std::lock_guard guard(mutex);
+                reached = written;
+                to_sync = file.for_sync();
+            }
+            const bool well = to_sync && ::fdatasync(to_sync.get()) == 0;
+            const int why = errno;
+            waiting.lock();
+            syncing = false;
+            if (well)
+                durable = std::max(durable, reached);
+            else
+                sync_trouble = "cannot write the ledger in " + folder.string() + ": " +
+                               std::generic_category().message(why);
+            synced.notify_all();
+        }
         return {};
     }
 
@@ -140,6 +215,16 @@ struct Ledger::State {
     LedgerBook book;
     LedgerBook memory;  ///< attempts and refusals seen without keyring, by memory_key
     std::vector<std::string> notes;
+    std::uint64_t written = 0;  ///< events that this object appended
+    std::size_t compact_at = least_to_compact;
+
+    std::mutex sync_mutex;  ///< what follows; never taken under `mutex`
+    std::condition_variable synced;
+    std::uint64_t durable = 0;  ///< of those written
+    bool syncing = false;
+    /// The kernel tells of a failed write once (fsync(2)), to one of those who wait; after that nothing of
+    /// this process is taken for durable.
+    std::string sync_trouble;
 };
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -156,14 +241,9 @@ Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, 
     if (!lock) return Unexpected<std::string>(lock.error());
     if (auto done = state->catch_up(); !done) return Unexpected<std::string>(std::move(done.error()));
     const bool pulled = state->book.pull_back(now);
-    const std::vector<Event> live = state->book.live_events(now);
     std::size_t needed = header_line(state->file.salt()).size();
-    for (const Event& event : live)
-        needed += event_line(event).size();
-    if (pulled || needed < state->file.size()) {
-        // A full disk is no reason to forget: the long file stays.
-        if (auto done = state->file.replace(live); !done) state->note(done.error());
-    }
+    state->book.each_live_event(now, [&](const Event& event) { needed += event_line(event).size(); });
+    if (pulled || needed < state->file.size()) state->compact(now);
     return Ledger(std::move(state));
 }
 
@@ -202,36 +282,43 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
     Permit permit;
     if (const Secret* const key = state_->key()) permit.fingerprint_ = fingerprint(*key, account, credential);
     permit.memory_fingerprint_ = fingerprint(state_->memory_key, account, credential);
-    const std::lock_guard guard(state_->mutex);
-    const auto lock = state_->file.lock();
-    if (!lock) return unusable(lock.error());
-    if (auto done = state_->catch_up(); !done) return unusable(std::move(done.error()));
-    state_->pull_back(now);
-    permit.account_key_ = account_key(state_->file.salt(), account);
-    permit.attempt_ = hex(random_octets(attempt_digits / 2));
+    const auto begun = [&]() -> Expected<std::uint64_t, Denial> {
+        const std::lock_guard guard(state_->mutex);
+        const auto lock = state_->file.lock();
+        if (!lock) return unusable(lock.error());
+        if (auto done = state_->catch_up(); !done) return unusable(std::move(done.error()));
+        state_->pull_back(now);
+        permit.account_key_ = account_key(state_->file.salt(), account);
+        permit.attempt_ = hex(random_octets(attempt_digits / 2));
 
-    if (!again && state_->live_rejection(permit.fingerprint_, permit.memory_fingerprint_, now)) {
-        return Unexpected<Denial>(
-            {DenialReason::rejected_before, "The server refused this login before; it is not sent again."});
-    }
-    if (!again && permit.fingerprint_.empty() && state_->book.has_rejection(permit.account_key_, now)) {
-        return Unexpected<Denial>({DenialReason::rejected_before,
-                                   "A login of this account was refused before, and the keyring that would "
-                                   "tell which one is not available."});
-    }
-    if (state_->under_way(permit.fingerprint_, permit.memory_fingerprint_, now)) {
-        return Unexpected<Denial>(
-            {DenialReason::in_progress, "The same login is being tried right now; its answer will tell."});
-    }
-    if (state_->book.spent(permit.account_key_, now) >= daily_budget) {
-        return Unexpected<Denial>({DenialReason::budget_spent, attempts_used_up_words});
-    }
-    Event begin{EventKind::begin, now, permit.attempt_, permit.account_key_, permit.fingerprint_, {}};
-    if (auto done = state_->write(begin); !done) return unusable(std::move(done.error()));
-    if (permit.fingerprint_.empty()) {
-        begin.fingerprint = permit.memory_fingerprint_;
-        state_->memory.apply(begin);
-    }
+        if (!again && state_->live_rejection(permit.fingerprint_, permit.memory_fingerprint_, now)) {
+            return Unexpected<Denial>({DenialReason::rejected_before,
+                                       "The server refused this login before; it is not sent again."});
+        }
+        if (!again && permit.fingerprint_.empty() && state_->book.has_rejection(permit.account_key_, now)) {
+            return Unexpected<Denial>(
+                {DenialReason::rejected_before,
+                 "A login of this account was refused before, and the keyring that would "
+                 "tell which one is not available."});
+        }
+        if (state_->under_way(permit.fingerprint_, permit.memory_fingerprint_, now)) {
+            return Unexpected<Denial>({DenialReason::in_progress,
+                                       "The same login is being tried right now; its answer will tell."});
+        }
+        if (state_->book.spent(permit.account_key_, now) >= daily_budget) {
+            return Unexpected<Denial>({DenialReason::budget_spent, attempts_used_up_words});
+        }
+        Event begin{EventKind::begin, now, permit.attempt_, permit.account_key_, permit.fingerprint_, {}};
+        if (auto done = state_->write(begin); !done) return unusable(std::move(done.error()));
+        if (permit.fingerprint_.empty()) {
+            begin.fingerprint = permit.memory_fingerprint_;
+            state_->memory.apply(begin);
+        }
+        return state_->written;
+    }();
+    if (!begun) return Unexpected<Denial>(begun.error());
+    // If this fails, the attempt counts all the same: it may be on disk.
+    if (auto done = state_->make_durable(*begun); !done) return unusable(std::move(done.error()));
     return permit;
 }
 
@@ -240,52 +327,45 @@ void Ledger::record_heard(const Account& account, const Secret& credential, cons
     if (event_for(verdict.code) != EventKind::rejected) return;
     Event event{EventKind::rejected, now, {}, {}, {}, verdict};
     if (const Secret* const key = state_->key()) event.fingerprint = fingerprint(*key, account, credential);
-    const std::lock_guard guard(state_->mutex);
-    const auto lock = state_->file.lock();
-    auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
-    event.account_key = account_key(state_->file.salt(), account);  // the salt may have changed
-    if (event.fingerprint.empty()) {
+    state_->put_on_record([&]() -> std::optional<Event> {
+        event.account_key = account_key(state_->file.salt(), account);  // the salt may have changed
+        if (!event.fingerprint.empty()) return event;
         event.fingerprint = fingerprint(state_->memory_key, account, credential);
         state_->memory.apply(event);
-        return;
-    }
-    if (done) done = state_->write(event);
-    if (!done) {
-        state_->apply(event);  // at least this process knows
-        state_->note(done.error());
-    }
+        return std::nullopt;
+    });
 }
 
 void Ledger::record(Permit permit, const Verdict& verdict, WallClock::time_point now) {
     if (permit.attempt_.empty()) return;  // moved from
-    const std::lock_guard guard(state_->mutex);
     Event event{event_for(verdict.code), now, permit.attempt_, permit.account_key_, {}, {}};
     if (event.kind == EventKind::rejected) {
         event.fingerprint = permit.fingerprint_;
         event.verdict = verdict;
     }
-    if (permit.fingerprint_.empty()) {
-        Event remembered = event;
-        remembered.fingerprint = permit.memory_fingerprint_;
-        state_->memory.apply(remembered);
-    }
-    const auto lock = state_->file.lock();
-    auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
-    if (done) done = state_->write(event);
-    if (!done) {
-        // The attempt itself is on disk and counts; at least this process knows the rest.
-        state_->apply(event);
-        state_->note(done.error());
-    }
+    state_->put_on_record([&]() -> std::optional<Event> {
+        if (permit.fingerprint_.empty()) {
+            Event remembered = event;
+            remembered.fingerprint = permit.memory_fingerprint_;
+            state_->memory.apply(remembered);
+        }
+        return event;
+    });
 }
 
 Expected<void, std::string> Ledger::forget(const Account& account) {
-    const std::lock_guard guard(state_->mutex);
-    const auto lock = state_->file.lock();
-    if (!lock) return Unexpected<std::string>(lock.error());
-    if (auto done = state_->catch_up(); !done) return done;
-    const std::string key = account_key(state_->file.salt(), account);
-    return state_->write(Event{EventKind::forget, WallClock::now(), {}, key, {}, {}});
+    const auto forgotten = [&]() -> Expected<std::uint64_t, std::string> {
+        const std::lock_guard guard(state_->mutex);
+        const auto lock = state_->file.lock();
+        if (!lock) return Unexpected<std::string>(lock.error());
+        if (auto done = state_->catch_up(); !done) return Unexpected<std::string>(done.error());
+        const std::string key = account_key(state_->file.salt(), account);
+        const auto done = state_->write(Event{EventKind::forget, WallClock::now(), {}, key, {}, {}});
+        if (!done) return Unexpected<std::string>(done.error());
+        return state_->written;
+    }();
+    if (!forgotten) return Unexpected<std::string>(forgotten.error());
+    return state_->make_durable(*forgotten);
 }
 
 std::vector<std::string> Ledger::notes() const {

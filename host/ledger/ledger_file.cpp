@@ -20,8 +20,10 @@ namespace {
 
 constexpr const char* file_name = "ledger";
 constexpr const char* new_name = "ledger.new";
-/// A ledger of a person's accounts has a few kilobytes; one this long is not ours.
-constexpr std::size_t largest_file = std::size_t{16} << 20U;
+/// A ledger of a person's accounts has a few kilobytes, a help desk's with 100,000 refusals 60 MiB; one this
+/// long is not ours.
+constexpr std::size_t largest_file = std::size_t{1} << 30U;
+constexpr std::size_t block_size = 64 * 1024;
 
 Unexpected<std::string> failure(const std::string& what) {
     return Unexpected<std::string>(what + ": " + std::generic_category().message(errno));
@@ -35,6 +37,9 @@ void make_folders(const std::filesystem::path& folder) {
         mkdir(so_far.c_str(), 0700);
     }
 }
+
+/// No events, for replace().
+void nothing(const std::function<void(const Event&)>&) {}
 
 bool write_all(int file, std::string_view octets) {
     while (!octets.empty()) {
@@ -78,23 +83,43 @@ Expected<void, std::string> LedgerFile::reopen() {
     if (file_) return {};
     if (errno != ENOENT) return failure("cannot open the ledger in " + folder_.string());
     salt_ = hex(random_octets(salt_digits / 2));
-    return replace({});
+    return replace(nothing);
 }
 
-Expected<std::string, std::string> LedgerFile::read_on() const {
+Expected<std::size_t, std::string> LedgerFile::read_on(const std::function<void(const Event&)>& take) {
     std::string octets;
-    std::array<char, 16384> block{};
+    std::size_t damaged = 0;
+    std::size_t skipped = 0;  ///< of a line that is longer than any of ours, and not at its end yet
+    std::array<char, block_size> block{};
     for (;;) {
-        const auto at = static_cast<off_t>(offset_ + octets.size());
+        const auto at = static_cast<off_t>(offset_ + skipped + octets.size());
         const ssize_t count = pread(file_.get(), block.data(), block.size(), at);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return failure("cannot read the ledger in " + folder_.string());
-        if (count == 0) return octets;
+        if (count == 0) break;
         octets.append(block.data(), static_cast<std::size_t>(count));
-        if (octets.size() > largest_file) {
-            return Unexpected<std::string>("the ledger in " + folder_.string() + " is larger than 16 MiB");
+        const std::size_t end = skipped == 0 ? 0 : octets.find('\n');
+        if (skipped > 0 && end != std::string::npos) {
+            offset_ += skipped + end + 1;
+            octets.erase(0, end + 1);
+            skipped = 0;
+        }
+        if (skipped == 0) {
+            const LedgerText text = parse_ledger(octets, offset_ == 0);
+            if (offset_ == 0 && text.complete > 0) salt_ = text.salt;
+            damaged += text.damaged;
+            for (const Event& event : text.events)
+                take(event);
+            offset_ += text.complete;
+            octets.erase(0, text.complete);
+        }
+        if (octets.size() > longest_line) {
+            if (skipped == 0) ++damaged;
+            skipped += octets.size();
+            octets.clear();
         }
     }
+    return damaged;
 }
 
 template <class Take>
@@ -107,81 +132,79 @@ Expected<std::string, std::string> LedgerFile::put_aside(Take&& take) const {
     return failure("cannot move the damaged ledger in " + folder_.string() + " aside");
 }
 
-Expected<LedgerFile::News, std::string> LedgerFile::begin_anew(const std::string& why) {
+Expected<std::string, std::string> LedgerFile::begin_anew(const std::string& why, const Listener& listener) {
     const auto aside = put_aside([this](const char* name) {
         return renameat2(directory_.get(), file_name, directory_.get(), name, RENAME_NOREPLACE);
     });
     if (!aside) return Unexpected<std::string>(aside.error());
+    listener.start_again();
     salt_ = hex(random_octets(salt_digits / 2));
-    if (auto done = replace({}); !done) return Unexpected<std::string>(done.error());
-    News news;
-    news.from_start = true;
-    news.note = "The ledger " + why + "; it was moved to " + (folder_ / *aside).string() +
-                " and a new one was begun.";
-    return news;
+    if (auto done = replace(nothing); !done) return Unexpected<std::string>(done.error());
+    return "The ledger " + why + "; it was moved to " + (folder_ / *aside).string() +
+           " and a new one was begun.";
 }
 
-Expected<LedgerFile::News, std::string> LedgerFile::refresh() {
-    News news;
+/// What can be read is kept: a refused password must not be sent again because a neighbouring line is broken.
+/// Lines without their salt belong to nobody.
+Expected<std::string, std::string> LedgerFile::mend(std::size_t damaged, const Listener& listener) {
+    // A second name, so that the old one stays until replace() takes it; one that is taken is not
+    // overwritten.
+    const auto aside = put_aside(
+        [this](const char* name) { return linkat(directory_.get(), file_name, directory_.get(), name, 0); });
+    if (!aside) return Unexpected<std::string>(aside.error());
+    offset_ = 0;
+    const bool nobodys = salt_.empty();
+    if (nobodys) salt_ = hex(random_octets(salt_digits / 2));
+    listener.start_again();
+    const std::string salt = salt_;
+    std::string trouble;
+    const auto done = replace([&](const std::function<void(const Event&)>& write) {
+        if (nobodys) return;
+        const auto read = read_on([&](const Event& event) {
+            listener.take(event);
+            write(event);
+        });
+        if (!read) trouble = read.error();
+        salt_ = salt;
+    });
+    if (!done || !trouble.empty()) {
+        unlinkat(directory_.get(), aside->c_str(), 0);
+        return Unexpected<std::string>(done ? trouble : done.error());
+    }
+    return "The ledger was damaged (" + std::to_string(damaged) + " unreadable lines); it was moved to " +
+           (folder_ / *aside).string() + " and what could be read was kept.";
+}
+
+Expected<std::string, std::string> LedgerFile::refresh(const Listener& listener) {
     struct stat named {};
     struct stat opened {};
     const bool exists = fstatat(directory_.get(), file_name, &named, AT_SYMLINK_NOFOLLOW) == 0;
-    if (exists && !S_ISREG(named.st_mode)) return begin_anew("was no file");
+    if (exists && !S_ISREG(named.st_mode)) return begin_anew("was no file", listener);
     if (exists && static_cast<std::size_t>(named.st_size) > largest_file)
-        return begin_anew("was larger than 16 MiB");
+        return begin_anew("was larger than 1 GiB", listener);
     const bool same = exists && file_ && fstat(file_.get(), &opened) == 0 && named.st_ino == opened.st_ino &&
                       named.st_dev == opened.st_dev && static_cast<std::size_t>(opened.st_size) >= offset_;
     if (!same) {
-        news.from_start = true;
+        listener.start_again();
         if (auto done = reopen(); !done) {
             file_.reset();
             return Unexpected<std::string>(done.error());
         }
-        if (!exists) return news;  // made just now
+        if (!exists) return std::string();  // made just now
     }
-    auto octets = read_on();
-    if (!octets) return Unexpected<std::string>(octets.error());
-    LedgerText text = parse_ledger(*octets, offset_ == 0);
-    const bool nothing_complete = offset_ == 0 && text.complete == 0;
-    if (offset_ == 0) salt_ = text.salt;
-    if (nothing_complete) {  // empty, or its first write was cut off
+    const bool from_start = offset_ == 0;
+    const std::string salt = salt_;
+    const auto damaged = read_on(listener.take);
+    if (!damaged) return Unexpected<std::string>(damaged.error());
+    if (*damaged > 0) {
+        if (!from_start) salt_ = salt;
+        return mend(*damaged, listener);
+    }
+    if (offset_ == 0) {  // empty, or its first write was cut off
         salt_ = hex(random_octets(salt_digits / 2));
-        if (auto done = replace({}); !done) return Unexpected<std::string>(done.error());
-        return news;
+        if (auto done = replace(nothing); !done) return Unexpected<std::string>(done.error());
     }
-    if (text.damaged > 0) {
-        // What can be read is kept: a refused password must not be sent again because a neighbouring line is
-        // broken. Lines without their salt belong to nobody.
-        if (offset_ != 0) {
-            offset_ = 0;
-            octets = read_on();
-            if (!octets) return Unexpected<std::string>(octets.error());
-            text = parse_ledger(*octets, true);
-            if (!text.salt.empty()) salt_ = text.salt;
-        }
-        // A second name, so that the old one stays until replace() takes it; one that is taken is not
-        // overwritten.
-        const auto aside = put_aside([this](const char* name) {
-            return linkat(directory_.get(), file_name, directory_.get(), name, 0);
-        });
-        if (!aside) return Unexpected<std::string>(aside.error());
-        if (salt_.empty()) {
-            salt_ = hex(random_octets(salt_digits / 2));
-            text.events.clear();
-        }
-        if (auto done = replace(text.events); !done) {
-            unlinkat(directory_.get(), aside->c_str(), 0);
-            return Unexpected<std::string>(done.error());
-        }
-        news.from_start = true;
-        news.note = "The ledger was damaged (" + std::to_string(text.damaged) +
-                    " unreadable lines); it was moved to " + (folder_ / *aside).string() +
-                    " and what could be read was kept.";
-    } else {
-        offset_ += text.complete;
-    }
-    news.events = std::move(text.events);
-    return news;
+    return std::string();
 }
 
 Expected<void, std::string> LedgerFile::append(const Event& event) {
@@ -191,7 +214,7 @@ Expected<void, std::string> LedgerFile::append(const Event& event) {
     // The rest of a write that a crash cut off: nobody else writes now.
     if (status.st_size > end && ftruncate(file_.get(), end) != 0) return failure("cannot write the ledger");
     const std::string line = event_line(event);
-    if (!write_all(file_.get(), line) || fdatasync(file_.get()) != 0) {
+    if (!write_all(file_.get(), line)) {
         auto problem = failure("cannot write the ledger in " + folder_.string());
         // If even this fails, the next append or reader drops the half line.
         [[maybe_unused]] const int cut = ftruncate(file_.get(), end);
@@ -201,14 +224,28 @@ Expected<void, std::string> LedgerFile::append(const Event& event) {
     return {};
 }
 
-Expected<void, std::string> LedgerFile::replace(const std::vector<Event>& events) {
-    std::string octets = header_line(salt_);
-    for (const Event& event : events)
-        octets += event_line(event);
+UniqueFd LedgerFile::for_sync() const {
+    return UniqueFd(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
+}
+
+Expected<void, std::string> LedgerFile::replace(const Events& events) {
     unlinkat(directory_.get(), new_name, 0);
     UniqueFd fresh(::openat(directory_.get(), new_name,
                             O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fresh || !write_all(fresh.get(), octets) || fsync(fresh.get()) != 0 ||
+    std::string octets = header_line(salt_);
+    std::size_t written = 0;
+    bool well = static_cast<bool>(fresh);
+    const auto flush = [&] {
+        well = well && write_all(fresh.get(), octets);
+        written += octets.size();
+        octets.clear();
+    };
+    events([&](const Event& event) {
+        octets += event_line(event);
+        if (octets.size() >= block_size) flush();
+    });
+    flush();
+    if (!well || fsync(fresh.get()) != 0 ||
         renameat(directory_.get(), new_name, directory_.get(), file_name) != 0) {
         auto problem = failure("cannot write the ledger in " + folder_.string());
         unlinkat(directory_.get(), new_name, 0);
@@ -216,7 +253,7 @@ Expected<void, std::string> LedgerFile::replace(const std::vector<Event>& events
     }
     if (fsync(directory_.get()) != 0) return failure("cannot write the folder " + folder_.string());
     file_ = std::move(fresh);
-    offset_ = octets.size();
+    offset_ = written;
     return {};
 }
 

@@ -8,8 +8,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "base/expected.hpp"
 #include "base/unique_fd.hpp"
@@ -27,19 +27,23 @@ class LedgerFile {
     /// Waits at most 5 s.
     [[nodiscard]] Expected<FileLock, std::string> lock() const;
 
-    /// What was written since the last call, by whomever.
-    struct News {
-        bool from_start = false;  ///< another file than before: forget everything that was read earlier
-        std::vector<Event> events;
-        std::string note;  ///< English, if a damaged file was moved aside
+    /// Who is told what was written since the last call, by whomever, in the order of the file.
+    struct Listener {
+        std::function<void()> start_again;  ///< another file than before: forget everything heard earlier
+        std::function<void(const Event&)> take;
     };
-    /// Makes the file with a new salt if it is missing. Error: one English line.
-    Expected<News, std::string> refresh();
-    /// On disk (fdatasync) when it returns; on an error nothing of it is left. Only after refresh() under the
-    /// same lock.
+    /// Makes the file with a new salt if it is missing. Reads block by block, however long the file is. A
+    /// note (English) if a damaged file was moved aside, else empty. Error: one English line.
+    Expected<std::string, std::string> refresh(const Listener& listener);
+    /// Written when it returns, and on disk when sync() has returned after it; on an error nothing of it is
+    /// left. Only after refresh() under the same lock.
     Expected<void, std::string> append(const Event& event);
+    /// Another descriptor of the file that append() writes to, for fdatasync(2) outside of all locks.
+    [[nodiscard]] UniqueFd for_sync() const;
+    /// Calls what it is given with one event after the other.
+    using Events = std::function<void(const std::function<void(const Event&)>&)>;
     /// The same salt with these events, in a new file that takes the old one's place when it is on disk.
-    Expected<void, std::string> replace(const std::vector<Event>& events);
+    Expected<void, std::string> replace(const Events& events);
 
     /// Salt of the account keys; known after refresh().
     [[nodiscard]] const std::string& salt() const noexcept { return salt_; }
@@ -51,8 +55,12 @@ class LedgerFile {
         : folder_(std::move(folder)), directory_(std::move(directory)) {}
     Expected<void, std::string> reopen();
     /// Moves aside what stands in the ledger's place and cannot be one, and makes a new ledger.
-    Expected<News, std::string> begin_anew(const std::string& why);
-    Expected<std::string, std::string> read_on() const;
+    Expected<std::string, std::string> begin_anew(const std::string& why, const Listener& listener);
+    /// The same for one with unreadable lines; the others are kept.
+    Expected<std::string, std::string> mend(std::size_t damaged, const Listener& listener);
+    /// Reads from `offset_` to the end and moves `offset_` behind the last line end; the number of unreadable
+    /// lines. Where the file begins, `salt_` comes from its first line.
+    Expected<std::size_t, std::string> read_on(const std::function<void(const Event&)>& take);
     /// Finds a free name ledger.corrupt-N by trying `take(name)`, which gives 0, or -1 and errno.
     template <class Take>
     Expected<std::string, std::string> put_aside(Take&& take) const;

@@ -102,12 +102,33 @@ TEST_CASE("what stands in the ledger's place and is no file is moved aside, and 
 
 TEST_CASE("a file far too long is moved aside, and a new ledger is begun") {
     LedgerFixture f;
-    std::filesystem::resize_file(f.file(), (std::uintmax_t{16} << 20U) + 1);
+    std::filesystem::resize_file(f.file(), (std::uintmax_t{1} << 30U) + 1);
     f.ledger = f.open();
     REQUIRE(f.ledger.notes().size() == 1);
-    CHECK(f.ledger.notes()[0].find("larger than 16 MiB") != std::string::npos);
+    CHECK(f.ledger.notes()[0].find("larger than 1 GiB") != std::string::npos);
     f.attempt("old", VerdictCode::stale_password);
     CHECK(f.rejected("old"));
+}
+
+TEST_CASE("a line longer than any block is one damaged line, and those before and behind it are kept") {
+    LedgerFixture f;
+    f.attempt("one", VerdictCode::stale_password);
+    const std::string before = content_of(f.file());
+    f.attempt("two", VerdictCode::stale_password);
+    const std::string behind = content_of(f.file()).substr(before.size());
+    write_to(f.file(), before + std::string(300'000, 'x') + "\n" + behind, std::ios::trunc);
+    SUBCASE("found at start") {
+        f.ledger = f.open();
+    }
+    SUBCASE("found while running") {}
+    CHECK(f.rejected("one"));
+    CHECK(f.rejected("two"));
+    REQUIRE(f.ledger.notes().size() == 1);
+    CHECK(f.ledger.notes()[0].find("(1 unreadable lines)") != std::string::npos);
+    f.ledger = f.open();
+    CHECK(f.ledger.notes().empty());
+    CHECK(f.rejected("one"));
+    CHECK(f.rejected("two"));
 }
 
 TEST_CASE("a whole ledger that somebody doubled says the same, and no more") {
