@@ -9,6 +9,7 @@
 #include <ostream>
 #include <sstream>
 
+#include "app/auth_choice.hpp"
 #include "app/endpoint_url.hpp"
 #include "app/exit_status.hpp"
 #include "app/messages.hpp"
@@ -22,21 +23,6 @@ namespace reprompt::app {
 namespace {
 
 constexpr std::size_t max_heard_file = 1024 * 1024;
-
-struct AuthChoice {
-    std::string_view word;
-    Mechanism mechanism;
-    const char* configured;  ///< as Evidence::configured_auth
-};
-constexpr AuthChoice auth_choices[] = {
-    {"PLAIN", Mechanism::plain, "password"},
-    {"LOGIN", Mechanism::login, "password"},
-    {"CRAM-MD5", Mechanism::cram_md5, "password_encrypted"},
-    {"XOAUTH2", Mechanism::xoauth2, "oauth2"},
-    {"OAUTHBEARER", Mechanism::oauthbearer, "oauth2"},
-    {"USER", Mechanism::user_pass, "password"},
-    {"USER/PASS", Mechanism::user_pass, "password"},
-};
 
 /// 64 hex digits, colons allowed between octets, as lower case without colons.
 std::optional<std::string> sha256_from(std::string_view text) {
@@ -73,15 +59,8 @@ Expected<void, CommandError> choose_method(const ProbeArguments& arguments, prob
         if (arguments.user) request.configured_auth = "password";
         return {};
     }
-    const std::string word = to_upper(*arguments.auth);
-    const auto choice = std::find_if(std::begin(auth_choices), std::end(auth_choices),
-                                     [&](const auto& known) { return known.word == word; });
-    if (choice == std::end(auth_choices))
-        return usage("--auth takes PLAIN, LOGIN, CRAM-MD5, XOAUTH2, OAUTHBEARER or USER");
-    if (choice->mechanism == Mechanism::user_pass && request.endpoint.protocol != Protocol::pop3)
-        return usage("--auth USER is for POP3 only");
-    request.only = choice->mechanism;
-    request.configured_auth = choice->configured;
+    if (auto chosen = choose_auth(*arguments.auth, request); !chosen)
+        return usage("--auth " + chosen.error());
     return {};
 }
 

@@ -17,8 +17,8 @@ namespace {
 
 using nlohmann::json;
 
-bool names_secret(std::string_view name) noexcept {
-    return name == "secret" || name == "seal_key";
+bool names_secret(SecretMembers names, std::string_view name) noexcept {
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 bool is_blank(char c) noexcept {
@@ -131,7 +131,7 @@ struct Lifted {
 };
 
 /// First pass. On a malformed secret the value is blanked as well.
-Lifted lift(std::span<char> text) {
+Lifted lift(std::span<char> text, SecretMembers names) {
     Lifted lifted;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '"') continue;
@@ -151,7 +151,7 @@ Lifted lift(std::span<char> text) {
         if (const auto size = decode_in_place(std::span(name.data(), name.size()))) name.resize(*size);
         const std::size_t open = skip_blanks(text, colon + 1);
         i = colon;
-        if (!names_secret(name) || open >= text.size() || text[open] != '"') continue;
+        if (!names_secret(names, name) || open >= text.size() || text[open] != '"') continue;
         const std::size_t end = closing_quote(text, open);
         const std::size_t stop = end == std::string_view::npos ? text.size() : end;
         const auto value = text.subspan(open + 1, stop - open - 1);
@@ -178,7 +178,8 @@ Lifted lift(std::span<char> text) {
 /// Second pass: nlohmann's SAX events -> DOM.
 class Builder final : public nlohmann::json_sax<json> {
   public:
-    Builder(json& root, std::vector<Secret> secrets) : root_(root), secrets_(std::move(secrets)) {}
+    Builder(json& root, std::vector<Secret> secrets, SecretMembers names)
+        : root_(root), secrets_(std::move(secrets)), names_(names) {}
 
     std::vector<LiftedSecret> placed;
     std::string error;
@@ -190,7 +191,8 @@ class Builder final : public nlohmann::json_sax<json> {
     bool number_float(number_float_t value, const string_t&) override { return put(value); }
     bool binary(binary_t&) override { return fail("binary values are not JSON"); }
     bool string(string_t& value) override {
-        if (!levels_.empty() && levels_.back().node->is_object() && names_secret(levels_.back().key)) {
+        if (!levels_.empty() && levels_.back().node->is_object() &&
+            names_secret(names_, levels_.back().key)) {
             if (next_ >= secrets_.size()) return fail("a secret member could not be read");
             placed.push_back({path(), std::move(secrets_[next_++])});
         }
@@ -257,17 +259,19 @@ class Builder final : public nlohmann::json_sax<json> {
 
     json& root_;
     std::vector<Secret> secrets_;
+    SecretMembers names_;
     std::size_t next_ = 0;
     std::vector<Level> levels_;
 };
 
 }  // namespace
 
-Expected<std::vector<LiftedSecret>, std::string> parse_strict(std::span<char> text, json& root) {
-    Lifted lifted = lift(text);
+Expected<std::vector<LiftedSecret>, std::string> parse_strict(std::span<char> text, json& root,
+                                                              SecretMembers names) {
+    Lifted lifted = lift(text, names);
     if (!lifted.well_formed)
         return Unexpected<std::string>("not JSON: a string is not finished, or a secret is no JSON string");
-    Builder builder(root, std::move(lifted.secrets));
+    Builder builder(root, std::move(lifted.secrets), names);
     if (!json::sax_parse(text.begin(), text.end(), &builder)) {
         return Unexpected<std::string>(builder.error.empty() ? "not JSON" : builder.error);
     }

@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/expected.hpp"
@@ -23,9 +24,14 @@ struct LiftedSecret {
     Secret value;
 };
 
-/// Parses `text` into `root`. Every string value of a member named `secret` or `seal_key` is moved into a
+/// The names of members whose values are secret; what they name lives for ever.
+using SecretMembers = std::span<const std::string_view>;
+inline constexpr std::string_view message_secrets[] = {"secret", "seal_key"};
+
+/// Parses `text` into `root`. Every string value of a member that has one of these names is moved into a
 /// Secret and blanked in `text` first, so that neither the parser's buffers nor the DOM nor an error text can
 /// hold it. `text` is changed by this. Error: one English line without any of the input's contents.
-Expected<std::vector<LiftedSecret>, std::string> parse_strict(std::span<char> text, nlohmann::json& root);
+Expected<std::vector<LiftedSecret>, std::string> parse_strict(std::span<char> text, nlohmann::json& root,
+                                                              SecretMembers names = message_secrets);
 
 }  // namespace reprompt::app
