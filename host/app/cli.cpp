@@ -6,11 +6,13 @@
 #include <istream>
 #include <ostream>
 
+#include "app/batch_command.hpp"
 #include "app/doctor.hpp"
 #include "app/exit_status.hpp"
 #include "app/explain.hpp"
 #include "app/housekeeping.hpp"
 #include "app/probe_command.hpp"
+#include "app/process.hpp"
 #include "app/rule_folders.hpp"
 #include "base/nearest.hpp"
 #include "base/text.hpp"
@@ -22,6 +24,7 @@ namespace {
 /// All that a command line can say.
 struct Arguments {
     ProbeArguments probe;
+    BatchArguments batch;
     bool json = false, trace = false, user = false, system = false, forget = false;
 };
 
@@ -61,6 +64,38 @@ void add_probe(CLI::App& app, ProbeArguments& arguments) {
     probe.add_option("--timeout", arguments.timeout_s, "Seconds for everything, 1 to 600")
         ->check(CLI::Range(1, 600));
     add_json(probe, arguments.json);
+}
+
+void add_batch(CLI::App& app, Arguments& given) {
+    CLI::App& batch = *app.add_subcommand(
+        "batch",
+        "Check many accounts: JSON Lines in, one answer a line out as each is done. A line: "
+        "{\"id\":\"1\",\"url\":\"imaps://host\",\"user\":\"NAME\",\"password\":\"...\"}; lists that "
+        "look like guessing are refused");
+    auto& arguments = given.batch;
+    batch
+        .add_option("--jobs", arguments.jobs, "Accounts at once, 1 to 256 (64); at most 2 of one server host")
+        ->check(CLI::Range(1, most_jobs));
+    batch.add_option("--resume", arguments.resume_file,
+                     "Answers of an earlier run: ids that have a verdict in there are passed over");
+    batch
+        .add_option("--password-fd", arguments.password_fd,
+                    "Read the password of lines that have a user and no password from this descriptor")
+        ->check(CLI::Range(0, 1'048'576));
+    batch.add_flag("--no-auth", arguments.no_auth, "Look only; send no password");
+    batch.add_option("--proxy", arguments.proxy, "socks5://host:port or http://host:port, for every account");
+    batch.add_option("--ca-file", arguments.ca_file, "Certificate authorities to trust (PEM)");
+    batch.add_option("--timeout", arguments.timeout_s, "Seconds for each account, 1 to 600")
+        ->check(CLI::Range(1, 600));
+    add_json(batch, given.json);
+}
+
+/// For the caller's first command, before it starts a thread.
+int run_batch(const BatchArguments& arguments, std::ostream& out, std::ostream& err) {
+    prepare_for_many_threads();
+    UniqueFd signals;
+    const auto place = real_place(signals);
+    return batch_command(arguments, real_workplace(), place, out, err);
 }
 
 void add_scope(CLI::App& command, Arguments& arguments) {
@@ -159,7 +194,9 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
     app.get_formatter()->column_width(32);
     app.footer(
         "Exit status of probe: 0 the login works, 1 you must act, 2 later or unreachable, 3 "
-        "inconclusive,\n64 wrong usage, 65 bad input, 70 internal error, 74 no keyring.");
+        "inconclusive,\n64 wrong usage, 65 bad input, 70 internal error, 74 no keyring.\n"
+        "Of batch: 0 every line was answered, 65 some line could not be used or the list is refused,\n"
+        "130 or 143 stopped by a signal.");
 
     Arguments given;
     add_probe(app, given.probe);
@@ -170,6 +207,7 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
     add_json(explain, given.json);
     explain.add_flag("--trace", given.trace,
                      "Say how each verdict came about: in the JSON with --json, else on standard error");
+    add_batch(app, given);
     CLI::App& doctor = *app.add_subcommand("doctor", "Check this computer and say what mends what is wrong");
     add_json(doctor, given.json);
     CLI::App& install = *app.add_subcommand("install", "Tell Thunderbird where this program is");
@@ -194,6 +232,7 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
     }
     const auto scope = given.system ? InstallScope::system : InstallScope::user;
     if (app.got_subcommand("probe")) return probe_command(given.probe, out, err);
+    if (app.got_subcommand("batch")) return run_batch(given.batch, out, err);
     if (explain.parsed()) {
         const auto tracing = !given.trace ? Tracing::none : given.json ? Tracing::json : Tracing::text;
         return explain_stream(in, out, err, rules_for_people(err), tracing) ? exit_ok : exit_bad_input;

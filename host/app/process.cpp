@@ -2,6 +2,7 @@
 #include "app/process.hpp"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -105,6 +106,18 @@ UniqueFd ending_signals() noexcept {
     UniqueFd told(::signalfd(-1, &asking, SFD_CLOEXEC | SFD_NONBLOCK));
     if (told) ::pthread_sigmask(SIG_BLOCK, &asking, nullptr);
     return told;
+}
+
+void prepare_for_many_threads() noexcept {
+#ifndef REPROMPT_SANITIZED
+    limit_thread_stacks(512 * 1024);
+    ::mallopt(M_ARENA_MAX, 4);
+#endif
+    rlimit descriptors{};
+    if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+    constexpr rlim_t enough = 8192;
+    descriptors.rlim_cur = std::max(descriptors.rlim_cur, std::min(descriptors.rlim_max, enough));
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
 }
 
 void end_in_a_second(int status) noexcept {

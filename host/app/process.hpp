@@ -26,6 +26,12 @@ void confine_native_host() noexcept;
 /// thread.
 UniqueFd ending_signals() noexcept;
 
+/// For many threads at once: 512 KiB of stack for each new thread (their pages count when they are touched,
+/// but 8 MiB, the usual size, invite the kernel to use huge ones), four heaps for all of them together (the C
+/// library would make up to eight per processor), and as many descriptors as the system allows, up to 8192.
+/// To be called before the first thread.
+void prepare_for_many_threads() noexcept;
+
 /// Ends the process with `status` in a second, whatever still hangs by then: a keyring, the lock of a file.
 /// All that is kept on disk survives that at any moment (tests/servers/kill.test.mjs).
 void end_in_a_second(int status) noexcept;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
 
@@ -76,7 +77,9 @@ std::string checksum(std::string_view text) {
     return hex(std::string_view(digest.data(), 4));
 }
 
-std::string hmac_hex(std::string_view key, std::initializer_list<std::string_view> fields) {
+namespace {
+
+std::array<char, 32> hmac(std::string_view key, std::initializer_list<std::string_view> fields) {
     const std::unique_ptr<EVP_MAC, FreeMac> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
     require(mac != nullptr);
     const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(EVP_MAC_CTX_new(mac.get()));
@@ -95,7 +98,21 @@ std::string hmac_hex(std::string_view key, std::initializer_list<std::string_vie
     require(EVP_MAC_final(context.get(), reinterpret_cast<unsigned char*>(result.data()), &size,
                           result.size()) == 1 &&
             size == result.size());
+    return result;
+}
+
+}  // namespace
+
+std::string hmac_hex(std::string_view key, std::initializer_list<std::string_view> fields) {
+    const auto result = hmac(key, fields);
     return hex({result.data(), result.size()});
+}
+
+std::uint64_t hmac_number(std::string_view key, std::initializer_list<std::string_view> fields) {
+    std::uint64_t number = 0;
+    const auto result = hmac(key, fields);
+    std::memcpy(&number, result.data(), sizeof number);
+    return number;
 }
 
 std::string length_prefixed(std::initializer_list<std::string_view> fields) {

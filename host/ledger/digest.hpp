@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ std::string checksum(std::string_view text);
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1) over the fields, each preceded by its length in four octets, so that
 /// no two lists of fields give the same input. 64 hex digits.
 std::string hmac_hex(std::string_view key, std::initializer_list<std::string_view> fields);
+
+/// The first 64 bits of the same, for tables.
+std::uint64_t hmac_number(std::string_view key, std::initializer_list<std::string_view> fields);
 
 /// Four octets, most significant first, then the field.
 std::string length_prefixed(std::initializer_list<std::string_view> fields);

@@ -64,4 +64,6 @@ test('files are offered for --ca-file and --heard, names with blanks too', () =>
   writeFileSync(join(folder, 'my ca.pem'), '');
   for (const option of ['--ca-file', '--heard'])
     assert.deepEqual(offered(['reprompt', 'probe', 'imaps://h', option, ''], folder), ['certificates', 'my ca.pem']);
+  assert.deepEqual(offered(['reprompt', 'batch', '--resume', 'my'], folder), ['my ca.pem']);
+  assert.deepEqual(offered(['reprompt', 'batch', '--jobs', '']), []);
 });

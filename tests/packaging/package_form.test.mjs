@@ -74,6 +74,7 @@ test('nothing is in the package but what is meant for it', () => {
     'usr/share/bash-completion/completions/reprompt',
     'usr/share/doc/reprompt/changelog.gz',
     'usr/share/doc/reprompt/copyright',
+    'usr/share/doc/reprompt/examples/batch-indexed-job.yaml',
     'usr/share/doc/reprompt/examples/oauth2-policies.json',
     'usr/share/doc/reprompt/examples/university.json',
     'usr/share/lintian/overrides/reprompt',

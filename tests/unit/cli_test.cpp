@@ -192,7 +192,10 @@ TEST_CASE("wrong usage gets one clear line and status 64") {
     check_refused({"probe", "imaps://h", "imaps://i"});
     check_refused({"install", "--user", "--system"});
     check_refused({"undo"});
-    check_refused({"batch"});
+    check_refused({"batch", "--jobs", "0"});
+    check_refused({"batch", "--jobs", "257"});
+    check_refused({"batch", "--timeout", "0"});
+    check_refused({"batch", "list.jsonl"});
 }
 
 TEST_CASE("a password that was put on the command line by mistake is not repeated") {
@@ -279,12 +282,12 @@ TEST_CASE("version and help end with 0") {
     const auto version = run({"--version"});
     CHECK(version.status == 0);
     CHECK(version.out == "reprompt " REPROMPT_VERSION "\n");
-    for (const auto& ran : {run({"--help"}), run({"probe", "--help"}), run({"undo", "list", "--help"})}) {
+    for (const auto& ran : {run({"--help"}), run({"probe", "--help"}), run({"batch", "--help"}),
+                            run({"undo", "list", "--help"})}) {
         CHECK(ran.status == 0);
         CHECK(ran.err.empty());
         CHECK_FALSE(ran.out.empty());
     }
-    CHECK(run({"--help"}).out.find("batch") == std::string::npos);
 }
 
 TEST_CASE("explain answers each line and ends with 65 if one was unreadable") {
@@ -336,7 +339,8 @@ TEST_CASE("a mistake on the command line names the option, or the one that was p
         CHECK_MESSAGE(text.find(part) != std::string::npos, text);
     };
     has(said({"porbe", "imaps://h"}), "did you mean probe?");
-    has(said({"frobnicate"}), "there is no such command (probe, explain, doctor, install, uninstall, undo)");
+    has(said({"frobnicate"}),
+        "there is no such command (probe, explain, batch, doctor, install, uninstall, undo)");
     has(said({}), "a command is missing (probe,");
     has(said({"probe", "imaps://h", "--no-atuh"}), "argument 3 is an option that this command does not have");
     has(said({"probe", "imaps://h", "--no-atuh"}), "did you mean --no-auth?");

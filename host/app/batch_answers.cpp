@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MPL-2.0
+#include "app/batch_answers.hpp"
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+namespace reprompt::app {
+
+namespace {
+
+using nlohmann::json;
+
+std::string line_of(const json& object) {
+    return object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string line_of(const LineError& error, std::uint64_t line) {
+    return line_of({{"id", json::parse(error.id)}, {"error", error.message}, {"line", line}});
+}
+
+}  // namespace
+
+void BatchAnswers::verdict(const std::string& id, const probe::Result& result) {
+    json answer = probe::result_to_json(result);
+    answer["id"] = json::parse(id);
+    const auto line = line_of(answer);
+    const std::lock_guard lock(mutex_);
+    ++tally_.answered;
+    ++tally_.verdicts.at(static_cast<std::size_t>(result.verdict.code));
+    print(line);
+}
+
+void BatchAnswers::error(const LineError& error, std::uint64_t line) {
+    const auto text = line_of(error, line);
+    const std::lock_guard lock(mutex_);
+    ++tally_.errors;
+    print(text);
+}
+
+void BatchAnswers::internal_error(const LineError& error, std::uint64_t line) {
+    const auto text = line_of(error, line);
+    const std::lock_guard lock(mutex_);
+    ++tally_.internal;
+    print(text);
+}
+
+/// At once and in one piece: what was answered counts even if the program is killed.
+void BatchAnswers::print(const std::string& line) {
+    out_ << line << std::flush;
+}
+
+BatchTally BatchAnswers::tally() const {
+    const std::lock_guard lock(mutex_);
+    return tally_;
+}
+
+bool BatchAnswers::broken() const {
+    const std::lock_guard lock(mutex_);
+    return !out_;
+}
+
+}  // namespace reprompt::app

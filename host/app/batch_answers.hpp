@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MPL-2.0
+// BatchAnswers: the lines that a batch prints, whole and one at a time, and how many of which. Belongs here:
+// output and counting. Does not belong here: progress (batch_progress).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <iosfwd>
+#include <mutex>
+#include <string>
+
+#include "app/batch_line.hpp"
+#include "probe/probe.hpp"
+
+namespace reprompt::app {
+
+/// Counted since the start of the run.
+struct BatchTally {
+    static constexpr std::size_t codes = static_cast<std::size_t>(VerdictCode::inconclusive) + 1;
+    std::array<std::uint64_t, codes> verdicts{};
+    std::uint64_t answered = 0;  ///< with a verdict
+    std::uint64_t errors = 0;    ///< lines that could not be read or used
+    std::uint64_t internal = 0;  ///< accounts whose check ended by a bug
+};
+
+/// For any thread.
+class BatchAnswers {
+  public:
+    explicit BatchAnswers(std::ostream& out) : out_(out) {}
+
+    /// `{"id":…,…}` with everything that `probe --json` prints.
+    void verdict(const std::string& id, const probe::Result& result);
+    /// `{"error":…,"id":…,"line":…}`
+    void error(const LineError& error, std::uint64_t line);
+    /// The same for a fault that is not the line's.
+    void internal_error(const LineError& error, std::uint64_t line);
+    [[nodiscard]] BatchTally tally() const;
+    /// Nobody reads the answers any more, or the disk is full.
+    [[nodiscard]] bool broken() const;
+
+  private:
+    void print(const std::string& line);
+    std::ostream& out_;
+    mutable std::mutex mutex_;
+    BatchTally tally_;
+};
+
+}  // namespace reprompt::app

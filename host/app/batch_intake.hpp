@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MPL-2.0
+// BatchIntake: the list -> the queue, in bounded memory. Belongs here: which line is read when. Does not
+// belong here: octets (batch_input), whose turn it is (batch_queue).
+//
+// A list is often sorted by server, and only two accounts of a server are checked at a time. If reading
+// stopped at such a run, everybody behind it would wait; if it went on, the lines of the run would fill the
+// memory. So, where the list is a file, a host that has its share of waiting lines is *parked*: its lines are
+// passed over, and only the places of the first and the last one passed over are kept. When the host has
+// nothing left to do, the file is read again from that place, as far as is needed. What is kept grows with
+// the number of servers that are parked, not with the lines. A pipe cannot be read again; there a run holds
+// up what is behind it once the queue is full.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "app/answered_ids.hpp"
+#include "app/batch_input.hpp"
+#include "app/batch_queue.hpp"
+#include "app/guessing_screen.hpp"
+#include "diagnose/rules.hpp"
+
+namespace reprompt::app {
+
+/// Why the whole list is refused.
+struct Refusal {
+    Guessing why = Guessing::none;
+    std::uint64_t line = 0;
+};
+
+class BatchIntake {
+  public:
+    struct Hearer {
+        /// A line that cannot be read.
+        std::function<void(const LineError&, std::uint64_t line)> error;
+        /// A line whose id was answered before.
+        std::function<void()> answered_before;
+    };
+    /// The references must outlive this object. `answered`: ids that need no answer any more.
+    BatchIntake(int fd, const BatchTerms& terms, const RuleBook& rules, const AnsweredIds& answered,
+                BatchQueue& queue, Hearer hearer);
+
+    /// Reads a file to its end without checking any account: the lines in it, or why it is refused. `go_on`
+    /// is asked from time to time; false ends it. A pipe is not looked at.
+    Refusal survey(const std::function<bool()>& go_on);
+    /// Lines that the survey found, those answered before included; 0 without one.
+    [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }
+
+    /// Fills the queue with what can be read now.
+    Refusal pull();
+    /// More may come when the descriptor is readable.
+    [[nodiscard]] bool waits_for_input() const noexcept { return waits_; }
+    /// Nothing will ever come again.
+    [[nodiscard]] bool ended() const noexcept { return ended_ && parked_.empty(); }
+    /// The descriptor failed; what was read before is valid.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+    [[nodiscard]] std::size_t parked() const noexcept { return parked_.size(); }
+
+  private:
+    using Got = BatchInput::Got;
+    using Place = BatchInput::Place;
+    /// Lines that were passed over: all of this host from `next` on, and none after `last`.
+    struct Parked {
+        Place next, last;
+    };
+    Guessing screen(const BatchAccount& account);
+    Refusal read_on();
+    Refusal read_again();
+    Refusal take(BatchAccount account);
+
+    const int fd_;
+    const BatchTerms& terms_;
+    const RuleBook& rules_;
+    const AnsweredIds& answered_;
+    BatchQueue& queue_;
+    Hearer hearer_;
+    BatchInput input_, again_;
+    GuessingScreen screen_;
+    AnsweredIds taken_;                     ///< ids of this list
+    std::map<std::string, Parked> parked_;  ///< by host
+    std::uint64_t lines_ = 0;
+    bool waits_ = false, ended_ = false, broken_ = false;
+};
+
+}  // namespace reprompt::app

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: MPL-2.0
+// The parts of `reprompt batch`. Not here: real connections, signals (tests/servers/batch.test.mjs).
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "app/batch_command.hpp"
+#include "app/batch_intake.hpp"
+#include "app/batch_progress.hpp"
+#include "fake_keyring.hpp"
+
+using namespace reprompt;
+using namespace reprompt::app;
+
+namespace {
+
+BatchAccount read_line(std::string text, const BatchTerms& terms = {}) {
+    auto account = read_batch_line(text, terms);
+    REQUIRE_MESSAGE(account, account.error().message);
+    return std::move(*account);
+}
+
+LineError refused_line(std::string text, const BatchTerms& terms = {}) {
+    const auto account = read_batch_line(text, terms);
+    REQUIRE_FALSE(account);
+    CHECK(account.error().message.find("hunter2") == std::string::npos);
+    return account.error();
+}
+
+UniqueFd file_of(const test::TempFolder& folder, const std::string& text) {
+    const auto path = folder.path() / "list";
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+    UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    REQUIRE(file);
+    return file;
+}
+
+std::string line_for(std::size_t id, const std::string& host) {
+    return R"({"id":)" + std::to_string(id) + R"(,"url":"imap://)" + host + R"(","user":"u)" +
+           std::to_string(id) + R"(","password":"p)" + std::to_string(id) + "\"}\n";
+}
+
+/// Reads a list to its end as a run does that checks `jobs` accounts at a time; which lines began, in order.
+struct Played {
+    std::vector<std::uint64_t> began;
+    std::vector<std::string> errors;
+    Refusal refusal;
+    std::size_t most_waiting = 0, most_parked = 0, most_at_one_host = 0, most_under_way = 0;
+};
+Played play(int fd, BatchLimits limits, const AnsweredIds& answered = {}) {
+    Played played;
+    const BatchTerms terms;
+    BatchQueue queue(limits);
+    BatchIntake intake(fd, terms, RuleBook::built_in(), answered, queue,
+                       {[&](const LineError& error, std::uint64_t line) {
+                            played.errors.push_back(std::to_string(line) + " " + error.message);
+                        },
+                        [] {}});
+    std::deque<std::string> under_way;
+    std::map<std::string, std::size_t> at_host;
+    for (;;) {
+        played.refusal = intake.pull();
+        if (played.refusal.why != Guessing::none) return played;
+        played.most_waiting = std::max(played.most_waiting, queue.waiting());
+        played.most_parked = std::max(played.most_parked, intake.parked());
+        while (auto account = queue.begin()) {
+            played.began.push_back(account->number);
+            under_way.push_back(account->request.endpoint.host);
+            played.most_at_one_host = std::max(played.most_at_one_host, ++at_host[under_way.back()]);
+        }
+        played.most_under_way = std::max(played.most_under_way, under_way.size());
+        if (under_way.empty()) break;
+        --at_host[under_way.front()];
+        queue.ended(under_way.front());
+        under_way.pop_front();
+    }
+    CHECK(intake.ended());
+    CHECK(queue.hosts() == 0);
+    return played;
+}
+
+}  // namespace
+
+TEST_CASE("a line names its server by a URL or by members, and its login") {
+    const auto by_url = read_line(
+        R"({"id":"7","url":"pop3s://Mail.Example.org","user":"alice","password":"a\u00e9\"b","auth":"login","x":[1]})");
+    CHECK(by_url.id == "\"7\"");
+    CHECK(by_url.request.endpoint.host == "mail.example.org");
+    CHECK(by_url.request.endpoint.port == 995);
+    CHECK(by_url.request.credential.reveal() == "a\xC3\xA9\"b");
+    CHECK(by_url.request.kind == probe::CredentialKind::password);
+    CHECK(by_url.request.only == Mechanism::login);
+    CHECK_FALSE(by_url.request.repair);
+    CHECK_FALSE(by_url.request.again);
+    const auto by_members =
+        read_line(R"({"id":7,"protocol":"smtp","host":"::1","tls":"starttls","user":"bob","token":"t"})");
+    CHECK(by_members.id == "7");
+    CHECK(by_members.request.endpoint.host == "::1");
+    CHECK(by_members.request.endpoint.port == 587);
+    CHECK(by_members.request.endpoint.tls == TlsMode::starttls);
+    CHECK(by_members.request.kind == probe::CredentialKind::token);
+    CHECK(by_members.request.configured_auth == "oauth2");
+    CHECK(read_line(R"({"id":1,"protocol":"imap","host":"h"})").request.endpoint.port == 993);
+    CHECK(read_line(R"({"id":1,"url":"imap://h","tls":"none"})").request.endpoint.tls == TlsMode::none);
+}
+
+TEST_CASE("what is wrong with a line is said without its contents") {
+    for (const char* line : {
+             R"({"id":"1","url":"imaps://h","user":"a","password":"hunter2)",
+             R"({"url":"imaps://h","user":"a","password":"hunter2"})",
+             R"({"id":{},"url":"imaps://h","user":"a","password":"hunter2"})",
+             R"({"id":"1","user":"a","password":"hunter2"})",
+             R"({"id":"1","url":"imaps://a:hunter2@h"})",
+             R"({"id":"1","url":"imaps://h","password":"hunter2"})",
+             R"({"id":"1","url":"imaps://h","user":"a","password":"hunter2","password":"hunter2"})",
+             R"({"id":"1","url":"imaps://h","user":"a","password":"hunter2","token":"hunter2"})",
+             R"({"id":"1","url":"imaps://h","user":"a","password":["hunter2"]})",
+             R"({"id":"1","url":"imaps://h","user":"a","password":""})",
+             R"({"id":"1","url":"imaps://h","user":"a"})",
+             R"({"id":"1","url":"imaps://h","user":"a\r\nhunter2","password":"hunter2"})",
+             R"({"id":"1","url":"imaps://h","user":"a","password":"hunter2","auth":"XOAUTH2"})",
+             R"({"id":"1","url":"imaps://h","user":"a","password":"hunter2","auth":"hunter2"})",
+             R"({"id":"1","protocol":"imap","host":"a b","user":"a","password":"hunter2"})",
+             R"({"id":"1","protocol":"imap","host":"h","port":0})",
+             R"(["hunter2"])",
+             "hunter2",
+         }) {
+        INFO(line);
+        const auto error = refused_line(line);
+        CHECK_FALSE(error.message.empty());
+        CHECK(nlohmann::json::accept(error.id));
+    }
+    CHECK(refused_line(R"({"id":"1","user":"a"})").id == "\"1\"");
+}
+
+TEST_CASE(
+    "without authentication a line's password is dropped, and one from a descriptor is for lines without") {
+    BatchTerms terms;
+    const Secret common("common");
+    terms.password = &common;
+    CHECK(read_line(R"({"id":1,"url":"imaps://h","user":"a"})", terms).request.credential.reveal() ==
+          "common");
+    CHECK(read_line(R"({"id":1,"url":"imaps://h","user":"a","password":"own"})", terms)
+              .request.credential.reveal() == "own");
+    CHECK(read_line(R"({"id":1,"url":"imaps://h"})", terms).request.kind == probe::CredentialKind::none);
+    terms.no_auth = true;
+    const auto looked = read_line(R"({"id":1,"url":"imaps://h","user":"a","password":"own"})", terms);
+    CHECK(looked.request.kind == probe::CredentialKind::none);
+    CHECK(looked.request.credential.empty());
+}
+
+TEST_CASE("lines come out of a file and a pipe alike, with their numbers and without their ends") {
+    const std::string text = "one\r\n\n  # remark\ntwo\n" + std::string(50, 'x') + "\nlast";
+    const test::TempFolder folder;
+    const UniqueFd file = file_of(folder, text);
+    int ends[2] = {-1, -1};
+    REQUIRE(::pipe(ends) == 0);
+    const UniqueFd out(ends[0]);
+    UniqueFd in(ends[1]);
+    REQUIRE(::write(in.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    BatchInput from_pipe(out.get(), 16), from_file(file.get(), 16);
+    BatchInput::Line line;
+    for (auto* input : {&from_file, &from_pipe}) {
+        std::vector<std::string> all;
+        while (input->next(line) == BatchInput::Got::line) {
+            all.push_back(std::to_string(line.at.number) + ":" +
+                          std::string(line.text.begin(), line.text.end()) +
+                          (line.too_long ? "too long" : ""));
+            if (all.size() == 3 && input == &from_pipe) {
+                CHECK(input->next(line) == BatchInput::Got::nothing_yet);
+                in.reset();
+            }
+        }
+        CHECK(all == std::vector<std::string>{"1:one", "4:two", "5:too long", "6:last"});
+        CHECK(input->next(line) == BatchInput::Got::end);
+    }
+    from_file.go_to({16, 4});
+    REQUIRE(from_file.next(line) == BatchInput::Got::line);
+    CHECK(std::string(line.text.begin(), line.text.end()) == "two");
+}
+
+TEST_CASE("a file is read from where its descriptor stands") {
+    const test::TempFolder folder;
+    const UniqueFd file = file_of(folder, "one\ntwo\n");
+    REQUIRE(::lseek(file.get(), 4, SEEK_SET) == 4);
+    BatchInput input(file.get(), 16);
+    BatchInput::Line line;
+    REQUIRE(input.next(line) == BatchInput::Got::line);
+    CHECK(std::string(line.text.begin(), line.text.end()) == "two");
+}
+
+TEST_CASE("every line of a list has its turn once, however its servers are mixed, in bounded memory") {
+    const test::TempFolder folder;
+    const BatchLimits limits{16, 64, 8};
+    for (const std::string kind : {"sorted", "mixed", "one long run first", "many servers"}) {
+        CAPTURE(kind);
+        std::string text;
+        constexpr std::size_t lines = 1200;
+        for (std::size_t at = 0; at < lines; ++at) {
+            const std::size_t host = kind == "sorted"         ? at / 100
+                                     : kind == "mixed"        ? at * 7919 % 12
+                                     : kind == "many servers" ? at % 600
+                                                              : (at < 900 ? 0 : at % 12);
+            text += line_for(at, "host" + std::to_string(host) + ".example.org");
+        }
+        const auto played = play(file_of(folder, text).get(), limits);
+        CHECK(played.errors.empty());
+        CHECK(played.began.size() == lines);
+        auto sorted = played.began;
+        std::sort(sorted.begin(), sorted.end());
+        CHECK(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end());
+        CHECK(played.most_waiting <= 64);
+        CHECK(played.most_at_one_host <= 2);
+        CHECK(played.most_under_way == 16);
+        CHECK(played.most_parked <= 12);
+    }
+}
+
+TEST_CASE(
+    "a long run of one server in a file keeps nobody behind it waiting; in a pipe only a full queue does") {
+    std::string text;
+    for (std::size_t at = 0; at < 500; ++at)
+        text += line_for(at, at < 400 ? "slow.example.org" : "host" + std::to_string(at) + ".example.org");
+    const test::TempFolder folder;
+    const auto played = play(file_of(folder, text).get(), {8, 64, 8});
+    REQUIRE(played.began.size() == 500);
+    const auto last_other =
+        std::find_if(played.began.rbegin(), played.began.rend(), [](auto line) { return line > 400; });
+    const auto slow_before =
+        std::count_if(last_other, played.began.rend(), [](auto line) { return line <= 400; });
+    CHECK(slow_before < 60);  // two of eight places while the other 100 were checked
+    std::vector<std::uint64_t> slow;
+    std::copy_if(played.began.begin(), played.began.end(), std::back_inserter(slow),
+                 [](auto line) { return line <= 400; });
+    CHECK(std::is_sorted(slow.begin(), slow.end()));
+}
+
+TEST_CASE("an id is answered once: neither again after an earlier run nor for two lines") {
+    const test::TempFolder folder;
+    const auto earlier = folder.path() / "answers";
+    std::ofstream(earlier) << R"({"id":1,"verdict":"stale_password"})"
+                           << "\n"
+                           << R"({"id":"1","error":"x","line":3})"
+                           << "\n"
+                           << R"({"id":3,"verdict":"stale_pass)";
+    const auto answered = AnsweredIds::read(earlier.string());
+    REQUIRE(answered);
+    CHECK(answered->size() == 1);
+    CHECK(answered->has("1"));
+    CHECK_FALSE(answered->has("\"1\""));
+    const auto played = play(file_of(folder, line_for(1, "a.example.org") + line_for(2, "a.example.org") +
+                                                 line_for(3, "a.example.org") + line_for(2, "b.example.org"))
+                                 .get(),
+                             {}, *answered);
+    CHECK(played.began == std::vector<std::uint64_t>{2, 3});
+    CHECK(played.errors == std::vector<std::string>{"4 /id: another line of this list has the same"});
+    CHECK_FALSE(AnsweredIds::read("/nonexistent"));
+    CHECK_FALSE(AnsweredIds::read("/dev/null"));
+}
+
+TEST_CASE("in a pipe, too, what an earlier run sent counts when guesses are looked for") {
+    const test::TempFolder folder;
+    const auto earlier = folder.path() / "answers";
+    std::ofstream answers(earlier);
+    std::string list;
+    for (const std::string user : {"a", "b", "c", "d"}) {
+        if (user != "d") answers << R"({"id":")" << user << R"(","verdict":"stale_password"})" << std::endl;
+        list += R"({"id":")" + user + R"(","url":"imaps://h.example.org","user":")" + user +
+                R"(","password":"Spring"})" + "\n";
+    }
+    const auto answered = AnsweredIds::read(earlier.string());
+    REQUIRE(answered);
+    int ends[2] = {-1, -1};
+    REQUIRE(::pipe(ends) == 0);
+    const UniqueFd out(ends[0]);
+    UniqueFd in(ends[1]);
+    REQUIRE(::write(in.get(), list.data(), list.size()) == static_cast<ssize_t>(list.size()));
+    in.reset();
+    const auto played = play(out.get(), {}, *answered);
+    CHECK(played.began.empty());
+    CHECK(played.refusal.why == Guessing::shared_password);
+    CHECK(played.refusal.line == 4);
+}
+
+TEST_CASE("a list that somebody cuts off while it is read ends the run, and is told") {
+    std::string text;
+    for (std::size_t at = 0; at < 100; ++at)
+        text += line_for(at, "slow.example.org");
+    const test::TempFolder folder;
+    const UniqueFd file = file_of(folder, text);
+    const BatchTerms terms;
+    const AnsweredIds none;
+    BatchQueue queue({4, 64, 8});
+    BatchIntake intake(file.get(), terms, RuleBook::built_in(), none, queue,
+                       {[](const LineError&, std::uint64_t) {}, [] {}});
+    CHECK(intake.pull().why == Guessing::none);
+    CHECK(intake.parked() == 1);
+    CHECK_FALSE(intake.ended());
+    REQUIRE(::truncate((folder.path() / "list").c_str(), 0) == 0);
+    std::size_t checked = 0;
+    while (const auto account = queue.begin()) {
+        ++checked;
+        queue.ended(account->request.endpoint.host);
+        CHECK(intake.pull().why == Guessing::none);
+    }
+    CHECK(checked == 8);
+    CHECK(intake.ended());
+    CHECK(intake.broken());
+}
+
+TEST_CASE("three users may share a password and a user may have two; a fourth and a third are guesses") {
+    GuessingScreen screen;
+    const auto see = [&](const char* user, const char* password, const char* realm = "example.org") {
+        return screen.see(realm, user, Secret(password));
+    };
+    CHECK(see("alice", "a") == Guessing::none);
+    CHECK(see("bob", "a") == Guessing::none);
+    CHECK(see("carol", "a") == Guessing::none);
+    CHECK(see("Alice", "a") == Guessing::none);
+    CHECK(see("dave", "a") == Guessing::shared_password);
+    CHECK(see("alice", "b") == Guessing::none);
+    CHECK(see("ALICE", "c") == Guessing::many_passwords);
+    CHECK(see("alice", "c", "example.net") == Guessing::none);  // another alice
+    // An address is one user at whatever server.
+    CHECK(see("eve@example.org", "1", "a.example") == Guessing::none);
+    CHECK(see("eve@example.org", "2", "b.example") == Guessing::none);
+    CHECK(see("eve@example.org", "3", "c.example") == Guessing::many_passwords);
+    for (const char* realm : {"a.example", "b.example", "c.example", "d.example", "e.example"})
+        CHECK(see("frank@example.org", "same", realm) == Guessing::none);
+    // A name that is no address is a user of each realm.
+    for (const char* realm : {"a.example", "b.example", "c.example"})
+        CHECK(see("admin", "admin", realm) == Guessing::none);
+    CHECK(see("admin", "admin", "d.example") == Guessing::shared_password);
+}
+
+TEST_CASE("the screen finds a guess among twenty thousand logins, when its tables have left the memory") {
+    GuessingScreen screen;
+    for (std::size_t at = 0; at < 20'000; ++at) {
+        const auto number = std::to_string(at);
+        REQUIRE(screen.see("example.org", "user" + number, Secret("password" + number)) == Guessing::none);
+    }
+    CHECK(screen.see("example.org", "user7", Secret("second")) == Guessing::none);
+    CHECK(screen.see("example.org", "user7", Secret("third")) == Guessing::many_passwords);
+}
+
+TEST_CASE("the progress is one line that fits") {
+    const BatchProgress progress{300, 42, 1000, 64, Milliseconds(10'000)};
+    CHECK(progress_line(progress) == "342 of 1000 answered, 64 under way, 30 a second, about 22 s left");
+    CHECK(progress_line({7, 0, 0, 2, Milliseconds(60'000)}) == "7 answered, 2 under way, 7 a minute");
+    CHECK(progress_line({0, 0, 9, 2, Milliseconds(0)}) == "0 of 9 answered, 2 under way");
+    for (const std::size_t columns : {20U, 60U, 80U, 200U})
+        CHECK(progress_bar(progress, columns).size() <= columns);
+    CHECK(progress_bar(progress, 120).starts_with("[########................] 342 of 1000"));
+    BatchTally tally;
+    tally.answered = 3;
+    tally.verdicts[static_cast<std::size_t>(VerdictCode::stale_password)] = 2;
+    tally.verdicts[static_cast<std::size_t>(VerdictCode::offline)] = 1;
+    tally.errors = 1;
+    CHECK(summary_line(tally, Milliseconds(200'000)) ==
+          "3 answered in 4 min: 2 stale_password, 1 offline; 1 line could not be used");
+}
+
+namespace {
+
+/// A run whose checks are played by `probe`.
+struct Ran {
+    int status;
+    std::vector<nlohmann::json> lines;
+    std::string err;
+};
+using Check =
+    std::function<Expected<probe::Result, std::string>(probe::Request, const probe::Context&, const Cancel&)>;
+Ran run(const std::string& list, const Check& check, const BatchArguments& arguments = {}) {
+    const test::TempFolder folder;
+    test::FakeKeyring keyring;
+    const UniqueFd file = file_of(folder, list);
+    const Workplace workplace{[]() -> const RulesInUse& {
+                                  static const RulesInUse rules{load_rules_in_use({})};
+                                  return rules;
+                              },
+                              [&]() -> ledger::Keyring& { return keyring; },
+                              [&] { return folder.path() / "state"; }, check};
+    std::ostringstream out, err;
+    const int status = batch_command(arguments, workplace, {file.get(), -1, 0, -1}, out, err);
+    Ran ran{status, {}, err.str()};
+    std::istringstream text(out.str());
+    for (std::string line; std::getline(text, line);)
+        ran.lines.push_back(nlohmann::json::parse(line));
+    return ran;
+}
+
+}  // namespace
+
+TEST_CASE("checks that cannot begin, or end by a bug, are errors of their line, and the others go on") {
+    const auto ran =
+        run(line_for(1, "a.example.org") + line_for(2, "b.example.org") + line_for(3, "c.example.org"),
+            [](const probe::Request& request, const probe::Context&,
+               const Cancel&) -> Expected<probe::Result, std::string> {
+                if (request.endpoint.host[0] == 'a') throw std::runtime_error("hunter2");
+                if (request.endpoint.host[0] == 'b') return Unexpected<std::string>("a bad setting");
+                return probe::Result{};
+            });
+    CHECK(ran.status == 70);
+    REQUIRE(ran.lines.size() == 3);
+    std::map<int, std::string> errors;
+    for (const auto& line : ran.lines)
+        errors[line["id"].get<int>()] = line.value("error", "");
+    CHECK(errors == std::map<int, std::string>{
+                        {1, "the check ended by an internal error"}, {2, "a bad setting"}, {3, ""}});
+    CHECK(ran.err.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("the ledger is opened once and given to every check with a password") {
+    std::mutex mutex;
+    std::vector<const ledger::Ledger*> given;
+    std::string list = R"({"id":0,"url":"imaps://z.example.org"})"
+                       "\n";
+    for (std::size_t at = 1; at < 50; ++at)
+        list += line_for(at, "host" + std::to_string(at % 9) + ".example.org");
+    const auto ran = run(list,
+                         [&](const probe::Request& request, const probe::Context& context,
+                             const Cancel&) -> Expected<probe::Result, std::string> {
+                             const std::lock_guard lock(mutex);
+                             if (request.kind != probe::CredentialKind::none) given.push_back(context.ledger);
+                             return probe::Result{};
+                         });
+    CHECK(ran.status == 0);
+    CHECK(ran.lines.size() == 50);
+    REQUIRE(given.size() == 49);
+    CHECK(given[0] != nullptr);
+    CHECK(std::count(given.begin(), given.end(), given[0]) == 49);
+}
