@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MPL-2.0
+// All measurements in their order; see tests/bench/run. Belongs here: the order, the files written, the exit status.
+
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
+
+import { makeFolder } from '../harness/processes.mjs';
+import { decisionRows } from './decisions.mjs';
+import { instructionRows } from './instructions.mjs';
+import { makeMeter, root } from './measure.mjs';
+import { firstReplyRow, livingHostRows, needsBatch, slowServerRows } from './native_host.mjs';
+import { controlTable, machine, mostOff, page, table } from './report.mjs';
+import { measureSignIns, realServerRows, signInRows } from './round_trips.mjs';
+import { sizeRows } from './sizes.mjs';
+import { measureProxy, setStage } from './stage.mjs';
+
+const quick = process.argv[2] === '--quick';
+const runs = quick ? 2 : 9;
+/** A link that is off by more milliseconds than this, before or after, measured the machine and not the tools. */
+const tolerance = 10;
+const tell = (text) => process.stderr.write(`${text}\n`);
+
+const load = loadavg();
+const stage = await setStage();
+try {
+  const meter = makeMeter(makeFolder('bench-runs'));
+  tell('the delay proxy alone');
+  const control = await measureProxy(stage, [50, 100, 150], quick ? 10 : 40);
+  const signIns = await measureSignIns(stage, meter, runs, tell);
+  const rows = [
+    ...signInRows(signIns),
+    ...(await realServerRows(stage, meter, runs, tell)),
+    needsBatch('P4', 'batch, RTT 100 ms: 100 accounts over one', '<= 1.5'),
+    needsBatch('P4', 'batch, RTT 100 ms, 1,000 accounts: wall, CPU, memory', '<= 0.75, 0.70, 0.60 of curl -Z'),
+    ...(await livingHostRows(stage, meter, quick ? 1 : 3, tell)),
+    await firstReplyRow(stage, meter, runs, tell),
+    ...sizeRows(meter),
+    ...(await slowServerRows(stage, meter, quick ? 1 : 3, tell)),
+    ...(await decisionRows(stage, meter, quick ? 1 : 3, quick ? [500, 5000] : [2000, 50_000], tell)),
+    ...(await instructionRows(stage, meter, quick ? [100, 200] : [200, 1000], tell)),
+  ].sort((a, b) => order(a.id) - order(b.id));
+  const after = await measureProxy(stage, [50, 100, 150], quick ? 10 : 40);
+  const off = Math.max(mostOff(control), mostOff(after));
+  const on = machine(load);
+
+  process.stdout.write(`${table(rows, signIns.tools)}\n\nDelay proxy alone, ms:\n${controlTable(control)}\n\n`);
+  const json = JSON.stringify({
+    machine: on,
+    runs,
+    rows,
+    control: { before: control, after, off, tolerance },
+    samples: Object.fromEntries(signIns.samples),
+  });
+  process.stdout.write(`${json}\n`);
+  writeFileSync(join(root, 'build/bench/results.json'), `${json}\n`);
+  if (off > tolerance)
+    throw new Error(`the machine is too busy: an octet's way was off by ${off.toFixed(1)} ms, so no row counts`);
+  if (!quick) writeFileSync(join(root, 'tests/bench/RESULTS.md'), page({ on, rows, tools: signIns.tools, control, runs }));
+  process.exitCode = rows.some(({ id, met }) => (id === 'P1' || id === 'P2') && met !== true) ? 1 : 0;
+} catch (error) {
+  tell(`the measurement failed: ${error.stack}`);
+  process.exitCode = 70;
+} finally {
+  await stage.stop();
+}
+
+/** P1 first, P10 after P9, rows that are no goal at the end. */
+function order(id) {
+  return id === '' ? 99 : Number(id.slice(1));
+}
