@@ -37,7 +37,7 @@ class Walk {
                 return !fault.has_value();
             });
         } else if (peek() == '"') {
-            string();
+            raw_string();
         } else {
             at_ = std::min(text_.find_first_of(" \t\r\n,]}", at_), text_.size());
         }
@@ -67,18 +67,20 @@ class Walk {
     [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
     void blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
 
+    /// Over a string; gives it with its quotation marks.
+    std::string_view raw_string() {
+        const auto begin = at_++;
+        while (at_ < text_.size() && text_[at_] != '"')
+            at_ += text_[at_] == '\\' ? 2 : 1;
+        at_ = std::min(at_ + 1, text_.size());
+        return text_.substr(begin, at_ - begin);
+    }
+
     /// The decoded string behind ":" (so that no name is empty); "" at the end of the text.
     std::string string() {
-        const auto begin = at_++;
-        bool escaped = false;
-        while (at_ < text_.size() && text_[at_] != '"') {
-            escaped = escaped || text_[at_] == '\\';
-            at_ += text_[at_] == '\\' ? 2 : 1;
-        }
-        at_ = std::min(at_ + 1, text_.size());
-        const auto raw = text_.substr(begin, at_ - begin);
+        const auto raw = raw_string();
         if (raw.size() < 2) return "";
-        if (!escaped) return ":" + std::string(raw.substr(1, raw.size() - 2));
+        if (raw.find('\\') == std::string_view::npos) return ":" + std::string(raw.substr(1, raw.size() - 2));
         const auto value = nlohmann::json::parse(raw, nullptr, false);
         return value.is_string() ? ":" + value.get<std::string>() : "";
     }

@@ -16,6 +16,7 @@ namespace {
 using namespace rule_fields;
 
 constexpr std::size_t longest_phrase = 60;
+constexpr int most_nested_lists = 4;      // one in another; a list of itself ends here too
 constexpr std::size_t most_lists = 8000;  // of phrases; ids have 16 bits, and no honest book comes near
 
 // What a verdict's "rule" says when no rule decided.
@@ -85,6 +86,7 @@ class Loader {
     void forget_lists_of(const Loader& before) {
         lists_ = before.lists_;
         list_ids_ = before.list_ids_;
+        collected_ = before.collected_;
     }
 
     void read_unfinished(const json& file) {
@@ -183,6 +185,12 @@ class Loader {
     RuleOrigin origin_ = RuleOrigin::built_in;
     std::map<std::string, json> lists_;
     std::map<std::string, std::uint16_t> list_ids_;  ///< "@name" -> its list in content.phrases
+    /// A named list taken apart: its phrases and those of the lists in it, which lie `height` deep in all.
+    struct Collected {
+        std::vector<std::string> phrases;
+        int height = 0;
+    };
+    std::map<std::string, Collected> collected_;  ///< by the list's name
     std::set<std::string> rule_ids_;
     std::string organisation_;  ///< whose file is being read
 
@@ -201,13 +209,19 @@ class Loader {
         return !rule.when.provider.empty() || !rule.when.host.empty() ? 3 : 4;
     }
 
+    static bool has_phrase_length(const std::string& text) {
+        return text.size() >= 2 && text.size() <= longest_phrase;
+    }
+    /// A phrase as it should be. Asked 10,000 times at each start, so it makes no text about what is wrong.
+    static bool is_phrase(const json& value) {
+        const auto* text = value.get_ptr<const std::string*>();
+        return text != nullptr && !text->starts_with('@') && has_phrase_length(*text) && is_folded(*text);
+    }
     static std::string phrase(const json& value, const std::string& path) {
         want(value.is_string(), path, "a phrase");
         auto out = value.get<std::string>();
-        want(out.size() >= 2 && out.size() <= longest_phrase, path,
-             "a phrase of 2 to 60 octets, not \"" + out + "\"");
-        want(fold_words(out) == out, path,
-             "a folded phrase (lower case, single blanks), not \"" + out + "\"");
+        want(has_phrase_length(out), path, "a phrase of 2 to 60 octets, not \"" + out + "\"");
+        want(is_folded(out), path, "a folded phrase (lower case, single blanks), not \"" + out + "\"");
         return out;
     }
     /// The key "greeting": folded phrases.
@@ -235,20 +249,43 @@ class Loader {
             if (!servers.empty()) out.servers[protocol] = std::move(servers);
         }
     }
-    /// "@name", a phrase, or a list of both.
-    void collect(const json& value, const std::string& path, std::vector<std::string>& out,
-                 int depth = 0) const {
+    /// "@name", a phrase, or a list of both, appended to `out`. Gives how many named lists lie one in
+    /// another.
+    int collect(const json& value, const std::string& path, std::vector<std::string>& out, int depth = 0) {
         if (value.is_array()) {
             want(!value.empty(), path, "a list with something in it");
-            for (std::size_t i = 0; i < value.size(); ++i)
-                collect(value[i], path + "/" + std::to_string(i), out, depth);
-        } else if (value.is_string() && value.get_ref<const std::string&>().starts_with("@")) {
-            const auto it = lists_.find(value.get_ref<const std::string&>().substr(1));
-            want(it != lists_.end() && depth < 4, path, "a known list, not " + value.get<std::string>());
-            collect(it->second, "/lists/" + json_pointer_token(it->first), out, depth + 1);
-        } else {
-            out.push_back(phrase(value, path));
+            int height = 0;
+            for (std::size_t i = 0; i < value.size(); ++i) {
+                if (is_phrase(value[i])) {
+                    out.push_back(value[i].get<std::string>());
+                } else {
+                    height = std::max(height, collect(value[i], path + "/" + std::to_string(i), out, depth));
+                }
+            }
+            return height;
         }
+        if (value.is_string() && value.get_ref<const std::string&>().starts_with("@")) {
+            const auto& list = collect_list(value.get_ref<const std::string&>().substr(1), path, depth);
+            out.insert(out.end(), list.phrases.begin(), list.phrases.end());
+            return list.height;
+        }
+        out.push_back(phrase(value, path));
+        return 0;
+    }
+    /// A named list, taken apart when it is first asked for.
+    const Collected& collect_list(const std::string& name, const std::string& path, int depth) {
+        auto known = collected_.find(name);
+        if (known == collected_.end()) {
+            const auto it = lists_.find(name);
+            want(it != lists_.end() && depth < most_nested_lists, path, "a known list, not @" + name);
+            Collected made;
+            made.height =
+                1 + collect(it->second, "/lists/" + json_pointer_token(name), made.phrases, depth + 1);
+            known = collected_.emplace(name, std::move(made)).first;
+        }
+        want(depth + known->second.height <= most_nested_lists, path,
+             "a list of fewer lists in lists, not @" + name);
+        return known->second;
     }
     std::uint16_t list(const json& value, const std::string& path) {
         // Most rules name one list and nothing else; it is read once.

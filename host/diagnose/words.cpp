@@ -94,6 +94,18 @@ std::string fold_words(std::string_view text) {
     return out;
 }
 
+bool is_folded(std::string_view text) {
+    // Small letters, digits and signs of ASCII with single blanks between them: most phrases of the rules.
+    bool blank = true;
+    bool simple = !text.empty() && text.back() != ' ';
+    for (std::size_t at = 0; simple && at < text.size(); ++at) {
+        const auto c = octet(text, at);
+        simple = c == ' ' ? !blank : c > ' ' && c < 0x7F && c != '\\' && (c < 'A' || c > 'Z');
+        blank = c == ' ';
+    }
+    return simple || fold_words(text) == text;
+}
+
 std::string_view last_clause(std::string_view folded) {
     auto end = folded.size();
     while (end > 0 && (folded[end - 1] == ' ' || folded[end - 1] == '.' || folded[end - 1] == '!'))

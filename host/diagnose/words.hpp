@@ -14,6 +14,9 @@ namespace reprompt {
 /// UTF-8 stays.
 std::string fold_words(std::string_view text);
 
+/// Whether `text` is its own folded form.
+bool is_folded(std::string_view text);
+
 /// Appends the folded form of `text` to `out`, with one blank between what was there and what comes.
 void append_folded(std::string& out, std::string_view text);
 

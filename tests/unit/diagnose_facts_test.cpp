@@ -14,6 +14,10 @@ TEST_CASE("words are folded: case, blanks, apostrophes, Cyrillic, CJK marks") {
     CHECK(fold_words("НЕВЕРНЫЙ ПАРОЛЬ") == "неверный пароль");
     CHECK(fold_words("密码错误。") == "密码错误.");
     CHECK(fold_words("") == "");
+    for (const char* text :
+         {"", "login failed", "a", "{x} ~1|", "a  b", " a", "a ", "A", "Échec", "échec", "a\tb", "a\\x09b",
+          "a\\b", "密码错误。", "密码错误", "d’accord", "\x7F", "parol, парол"})
+        CHECK_MESSAGE(is_folded(text) == (fold_words(text) == text), text);
 }
 
 TEST_CASE("a phrase is found where a word begins, not inside one") {

@@ -90,6 +90,37 @@ TEST_CASE("a broken rule file is named with its path") {
             .find("known list") != std::string::npos);
 }
 
+TEST_CASE("lists lie in lists four deep, whichever of them was taken apart before") {
+    const auto book_of = [](std::vector<const char*> asked) {
+        json rules = json::array();
+        for (const char* list : asked)
+            rules.push_back({{"id", "r" + std::to_string(rules.size())},
+                             {"verdict", "offline"},
+                             {"confidence", "likely"},
+                             {"when", {{"words", {{"any", json::array({list, "one more"})}}}}},
+                             {"source", "s"},
+                             {"date", "2026-11-22"},
+                             {"sample", {{"id", "s"}}}});
+        const json lists = {{"a", {"first"}},
+                            {"b", {"second", "@a"}},
+                            {"c", {"@b"}},
+                            {"d", {"@c", "fourth"}},
+                            {"e", {"@d", "@a"}}};
+        return RuleBook::parse(json{{"version", 1}, {"lists", lists}, {"rules", rules}}.dump(), "x.json");
+    };
+    CHECK(book_of({"@d"}).has_value());
+    for (const auto& asked :
+         std::vector<std::vector<const char*>>{{"@e"}, {"@d", "@e"}, {"@a", "@b", "@e"}}) {
+        const auto book = book_of(asked);
+        REQUIRE_FALSE(book.has_value());
+        CHECK_MESSAGE(book.error().find("list") != std::string::npos, book.error());
+    }
+    const auto book = book_of({"@d"});
+    const auto& content = book->content();
+    const auto& phrases = content.phrases.phrases_of(content.rules[0].when.all_lists[0]);
+    CHECK(phrases == std::vector<std::string>{"first", "fourth", "one more", "second"});
+}
+
 TEST_CASE("the loader, the trace and the schema know the same predicates") {
     std::ifstream file(SOURCE_DIR "/manifests/rules.schema.json");
     const auto schema = json::parse(file);
