@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 // Builds dist/reprompt.xpi, or with --basic dist/reprompt-basic.xpi (no Experiment): only what is used, bit for bit the same from the same sources
 // (manifest first, then sorted names, mode 0644, times from SOURCE_DATE_EPOCH; Info-ZIP, which has a deflate of its own and the last release in 2008).
-// Usage: node packaging/build_xpi.mjs [--basic] [output]
+// Usage: node packaging/build_xpi.mjs [--basic] [--stored] [output]
+//   --stored   nothing is deflated, for the Debian package: there xz packs all files at once, to two thirds
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,8 +12,8 @@ import { filesOf } from './xpi_files.mjs';
 
 const earliest = 315532800; // 1980-01-01, where zip's clock begins (APPNOTE.TXT section 4.4.6)
 const words = process.argv.slice(2);
-const isBasic = words[0] === '--basic';
-const [named] = words.slice(isBasic ? 1 : 0);
+const isBasic = words.includes('--basic');
+const [named] = words.filter((word) => !word.startsWith('--'));
 const usual = fileURLToPath(new URL(`../dist/reprompt${isBasic ? '-basic' : ''}.xpi`, import.meta.url));
 const output = path.resolve(named ?? usual);
 
@@ -29,7 +30,7 @@ try {
     await utimes(file, time, time);
   }
   const packed = 'packed.zip';
-  const zipped = promisify(execFile)('zip', ['-q', '-X', '-9', packed, '-@'], {
+  const zipped = promisify(execFile)('zip', ['-q', '-X', words.includes('--stored') ? '-0' : '-9', packed, '-@'], {
     cwd: folder,
     env: { ...process.env, TZ: 'UTC' },
   });

@@ -17,6 +17,26 @@ const named = /["'`]([\w./-]+\.(?:mjs|js|html|css|svg|json))(?=["'`?])/g;
 /** Comments name files and keys that are not used. @param {string} text */
 const withoutComments = (text) => text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 
+/**
+ * A script or style sheet without the comments that fill lines of their own, which are a quarter of the file and for its readers. The lines stay, empty, so that
+ * a message of Thunderbird's names a place in the sources too, and so does the first one, the licence.
+ * @param {string} text
+ */
+export function withoutCommentLines(text) {
+  const [first, ...rest] = text.split('\n');
+  const bare = rest
+    .join('\n')
+    .replace(/^[ \t]*\/\*(?:(?!\*\/)[^])*\*\/[ \t]*$/gm, (comment) => comment.replace(/[^\n]+/g, ''))
+    .replace(/^[ \t]*\/\/.*$/gm, '');
+  return `${first}\n${bare}`;
+}
+
+/** What is packed of a file of the sources. @param {string} name @param {Buffer} content */
+function packed(name, content) {
+  if (/\.(mjs|js|css)$/.test(name)) return Buffer.from(withoutCommentLines(content.toString('utf8')));
+  return name.endsWith('.json') ? Buffer.from(`${JSON.stringify(JSON.parse(content.toString('utf8')))}\n`) : content;
+}
+
 /** @param {string} name @param {string} text @returns {string[]} the files that it names, from the root */
 function filesNamedIn(name, text) {
   return [...text.matchAll(named)].flatMap(([, other]) => {
@@ -53,7 +73,7 @@ function keysUsedIn(texts) {
 /** @param {string} language @param {RegExp} used */
 async function messagesOf(language, used) {
   const all = JSON.parse(await readFile(path.join(source, '_locales', language, 'messages.json'), 'utf8'));
-  return JSON.stringify(Object.fromEntries(Object.entries(all).filter(([key]) => used.test(key))), null, 1);
+  return JSON.stringify(Object.fromEntries(Object.entries(all).filter(([key]) => used.test(key))));
 }
 
 /**
@@ -75,7 +95,7 @@ export async function filesOf(build) {
   return Promise.all(
     ['manifest.json', ...others].map(async (name) => ({
       name,
-      content: made.has(name) ? Buffer.from(made.get(name)) : await readFile(path.join(source, name)),
+      content: made.has(name) ? Buffer.from(made.get(name)) : packed(name, await readFile(path.join(source, name))),
     })),
   );
 }

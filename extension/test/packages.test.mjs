@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { filesOf } from '../../packaging/xpi_files.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -30,6 +31,21 @@ const usedBy = {
   notifications: /browser\.notifications\.create\(/,
   storage: /browser\.storage\./,
 };
+
+test('what is packed of a script or style sheet is its source line by line, without comments and nothing else', () => {
+  const bare = (/** @type {string} */ text) =>
+    ts.transpileModule(text, { compilerOptions: { removeComments: true, target: ts.ScriptTarget.ESNext } }).outputText;
+  const packed = [...contents.full, ...contents.basic].filter(([name]) => /\.(mjs|js|css)$/.test(name));
+  assert.ok(packed.length > 60);
+  for (const [name, text] of packed) {
+    const source = readFileSync(path.join(root, 'extension', name), 'utf8');
+    assert.equal(text.split('\n')[0], source.split('\n')[0], `${name}: the licence`);
+    assert.equal(text.split('\n').length, source.split('\n').length, name);
+    if (name.endsWith('.css'))
+      assert.equal(withoutComments(text).replace(/\s+/g, ' '), withoutComments(source).replace(/\s+/g, ' '));
+    else assert.equal(bare(text), bare(source), name);
+  }
+});
 
 for (const build of builds) {
   const manifest = manifestOf(build);
