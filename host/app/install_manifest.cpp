@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -21,7 +22,7 @@ namespace reprompt::app {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::ordered_json;
+using nlohmann::json;
 
 constexpr const char* system_folder = "/usr/lib/mozilla/native-messaging-hosts";
 constexpr const char* file_name = "reprompt.json";
@@ -41,13 +42,13 @@ bool write_whole(int fd, std::string_view text) {
 }
 
 /// True if every string of `wanted` stands in the array.
-bool lists_all(const ordered_json& array) {
+bool lists_all(const json& array) {
     return array.is_array() && std::all_of(std::begin(addon_ids), std::end(addon_ids), [&](const char* id) {
                return std::find(array.begin(), array.end(), id) != array.end();
            });
 }
 
-bool lists_one(const ordered_json& array) {
+bool lists_one(const json& array) {
     return array.is_array() && std::any_of(std::begin(addon_ids), std::end(addon_ids), [&](const char* id) {
                return std::find(array.begin(), array.end(), id) != array.end();
            });
@@ -68,13 +69,13 @@ fs::path own_path() {
 }
 
 std::string manifest_text(const fs::path& host) {
-    ordered_json manifest;
+    json manifest;
     manifest["name"] = native_name;
     manifest["description"] = "Reprompt: finds out why a mail login failed";
     manifest["path"] = host.string();
     manifest["type"] = "stdio";
     manifest["allowed_extensions"] = addon_ids;
-    return manifest.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    return manifest.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 ManifestState read_manifest(const fs::path& place) {
@@ -83,13 +84,14 @@ ManifestState read_manifest(const fs::path& place) {
     state.exists = fs::exists(fs::symlink_status(place, error));
     if (!state.exists) return state;
     std::ifstream file(place);
-    const auto manifest = ordered_json::parse(file, nullptr, false);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const auto manifest = json::parse(std::string_view(text), nullptr, false);
     if (!manifest.is_object()) return state;
     const auto word = [&](const char* name) {
         return manifest.contains(name) && manifest[name].is_string() ? manifest[name].get<std::string>()
                                                                      : std::string();
     };
-    const ordered_json ids = manifest.value("allowed_extensions", ordered_json());
+    const json ids = manifest.value("allowed_extensions", json());
     state.ours = word("name") == native_name && lists_one(ids);
     if (!state.ours) return state;
     state.host = word("path");

@@ -92,7 +92,7 @@ class Dispatcher {
         }
     }
     void serve(const ExplainRequest& request) {
-        const auto line = nlohmann::json::parse(request.line, nullptr, false);
+        const auto line = nlohmann::json::parse(std::string_view(request.line), nullptr, false);
         auto evidence = line.contains("evidence") ? evidence_from_json(line["evidence"])
                                                   : evidence_from_explain_line(line);
         if (evidence && request.secret.size() > 0)

@@ -238,7 +238,8 @@ RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string
 std::vector<std::string> undecided_samples(const RuleBook& book) {
     std::vector<std::string> out;
     for (const auto& [rule, line, place] : book.outside_samples()) {
-        const auto answer = nlohmann::json::parse(explain_line(line, book, false), nullptr, false);
+        const auto answer =
+            nlohmann::json::parse(std::string_view(explain_line(line, book, false)), nullptr, false);
         if (answer.value("rule", "") == rule) continue;
         const auto instead = answer.contains("error") ? "cannot be read: " + answer.value("error", "")
                                                       : "is decided by " + answer.value("rule", "");
