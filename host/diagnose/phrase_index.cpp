@@ -19,6 +19,21 @@ bool starts_with_phrase(std::string_view text, std::string_view phrase) noexcept
 
 PhraseIndex::PhraseIndex() : buckets_(bucket_count) {}
 
+PhraseIndex::PhraseIndex(std::vector<Phrase> phrases, std::size_t lists)
+    : phrases_(std::move(phrases)), lists_(lists), buckets_(bucket_count) {
+    for (std::size_t at = 0; at < phrases_.size(); ++at) {
+        const auto id = static_cast<std::uint16_t>(at);
+        buckets_[bucket_of(phrases_[at].text)].push_back(id);
+        for (const auto list : phrases_[at].lists)
+            lists_[list].push_back(id);
+    }
+    for (auto& list : lists_) {
+        std::sort(list.begin(), list.end(), [this](std::uint16_t left, std::uint16_t right) {
+            return phrases_[left].text < phrases_[right].text;
+        });
+    }
+}
+
 // By the first two octets; of a letter of three (CJK, hangul: many phrases, few first pairs) by all of it.
 std::size_t PhraseIndex::bucket_of(std::string_view text) noexcept {
     std::size_t hash = static_cast<unsigned char>(text[0]) * 37U + static_cast<unsigned char>(text[1]);
@@ -30,21 +45,23 @@ std::size_t PhraseIndex::bucket_of(std::string_view text) noexcept {
 std::uint16_t PhraseIndex::add_list(std::vector<std::string> phrases) {
     std::sort(phrases.begin(), phrases.end());
     phrases.erase(std::unique(phrases.begin(), phrases.end()), phrases.end());
-    const auto known = std::find(lists_.begin(), lists_.end(), phrases);
+    std::vector<std::uint16_t> list;
+    for (auto& text : phrases) {
+        auto& bucket = buckets_[bucket_of(text)];
+        auto at = std::find_if(bucket.begin(), bucket.end(),
+                               [&](std::uint16_t id) { return phrases_[id].text == text; });
+        if (at == bucket.end()) {
+            at = bucket.insert(at, static_cast<std::uint16_t>(phrases_.size()));
+            phrases_.push_back({std::move(text), {}});
+        }
+        list.push_back(*at);
+    }
+    const auto known = std::find(lists_.begin(), lists_.end(), list);
     if (known != lists_.end()) return static_cast<std::uint16_t>(known - lists_.begin());
     const auto id = static_cast<std::uint16_t>(lists_.size());
-    for (const auto& text : phrases) {
-        auto& bucket = buckets_[bucket_of(text)];
-        const auto same = std::find_if(bucket.begin(), bucket.end(),
-                                       [&](std::uint16_t at) { return phrases_[at].text == text; });
-        if (same != bucket.end()) {
-            phrases_[*same].lists.push_back(id);
-        } else {
-            bucket.push_back(static_cast<std::uint16_t>(phrases_.size()));
-            phrases_.push_back({text, {id}});
-        }
-    }
-    lists_.push_back(std::move(phrases));
+    for (const auto at : list)
+        phrases_[at].lists.push_back(id);
+    lists_.push_back(std::move(list));
     return id;
 }
 

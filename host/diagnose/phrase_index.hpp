@@ -3,7 +3,9 @@
 // its lists was met.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +20,14 @@ using ListHits = std::vector<std::uint8_t>;
 
 class PhraseIndex {
   public:
+    struct Phrase {
+        std::string text;
+        std::vector<std::uint16_t> lists;  ///< that it is in, rising
+    };
+
     PhraseIndex();
+    /// All phrases of `lists` lists, each once.
+    PhraseIndex(std::vector<Phrase> phrases, std::size_t lists);
     /// A list of folded phrases, each at least two octets; one that ends in `word_end` must end a word too.
     /// The same list given twice gets the same id.
     std::uint16_t add_list(std::vector<std::string> phrases);
@@ -26,20 +35,20 @@ class PhraseIndex {
     /// are there.
     void find(std::string_view folded, ListHits& hits) const;
     [[nodiscard]] std::size_t lists() const noexcept { return lists_.size(); }
-    /// For people: the phrases of one list.
-    [[nodiscard]] const std::vector<std::string>& phrases_of(std::uint16_t list) const {
-        return lists_[list];
+    [[nodiscard]] std::size_t size() const noexcept { return phrases_.size(); }
+    [[nodiscard]] const Phrase& phrase(std::size_t id) const { return phrases_[id]; }
+    /// The phrases of one list, in the order of their octets.
+    [[nodiscard]] auto phrases_of(std::uint16_t list) const {
+        return lists_[list] | std::views::transform([this](std::uint16_t id) -> const std::string& {
+                   return phrases_[id].text;
+               });
     }
 
   private:
-    struct Phrase {
-        std::string text;
-        std::vector<std::uint16_t> lists;
-    };
     /// Of a text of at least two octets that begins with a phrase, the same as of the phrase.
     static std::size_t bucket_of(std::string_view text) noexcept;
     std::vector<Phrase> phrases_;
-    std::vector<std::vector<std::string>> lists_;
+    std::vector<std::vector<std::uint16_t>> lists_;  ///< ids of phrases, in the order of their texts
     std::vector<std::vector<std::uint16_t>> buckets_;
 };
 

@@ -48,7 +48,8 @@ bool meets(std::string_view clause, std::uint16_t list, const PhraseIndex& phras
 }
 
 // "please try again", "see https://… for details".
-bool begins_with(std::string_view clause, const std::vector<std::string>& openings) {
+template <class Phrases>
+bool begins_with(std::string_view clause, const Phrases& openings) {
     if (clause.starts_with("please ")) clause.remove_prefix(7);
     return std::any_of(openings.begin(), openings.end(),
                        [&](const std::string& opening) { return clause.starts_with(opening); });

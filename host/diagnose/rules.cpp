@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "diagnose/compiled_rules.hpp"
 #include "diagnose/embedded_rules.hpp"
 #include "diagnose/rule_content.hpp"
 #include "diagnose/rules_load.hpp"
@@ -30,24 +31,21 @@ RuleBook& RuleBook::operator=(RuleBook&&) noexcept = default;
 
 namespace {
 
-std::vector<RuleFile> built_in_files() {
-    std::vector<RuleFile> files;
-    for (const auto& file : embedded_rule_files())
-        files.push_back({file.name, file.json});
-    return files;
+RuleBook::Content built_in_content() {
+    auto content = read_compiled_rules(embedded_rules());
+    if (!content) {
+        std::fputs("reprompt: the built-in rules are damaged\n", stderr);
+        std::abort();
+    }
+    return std::move(*content);
 }
 
 }  // namespace
 
 const RuleBook& RuleBook::built_in() {
     static const RuleBook book = [] {
-        auto content = load_rules(built_in_files());
-        if (!content) {
-            std::fprintf(stderr, "reprompt: built-in rules: %s\n", content.error().c_str());
-            std::abort();
-        }
         RuleBook made;
-        *made.content_ = std::move(*content);
+        *made.content_ = built_in_content();
         return made;
     }();
     return book;
@@ -65,7 +63,12 @@ Expected<RuleBook, std::string> RuleBook::parse(std::string_view json_text, std:
 RuleBook RuleBook::with_folders(const std::vector<OutsideRuleFile>& files,
                                 std::vector<std::string>& complaints) {
     RuleBook made;
-    *made.content_ = load_rules(built_in_files(), files, complaints);
+    auto content = built_in_content();
+    if (!files.empty()) {
+        auto lists = read_compiled_lists(embedded_rules(), content);
+        content = add_rules(std::move(content), std::move(lists), files, complaints);
+    }
+    *made.content_ = std::move(content);
     return made;
 }
 

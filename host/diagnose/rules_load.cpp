@@ -50,6 +50,16 @@ class Loader {
   public:
     RuleBook::Content content;
 
+    Loader() = default;
+    /// Goes on where the built-in rules end.
+    Loader(RuleBook::Content built_in, NamedLists lists)
+        : content(std::move(built_in)), collected_(std::move(lists)) {
+        for (const auto& [name, unused] : collected_)
+            lists_.emplace(name, json());
+        for (const auto& rule : content.rules)
+            rule_ids_.insert(rule.id);
+    }
+
     /// Rules read from here on come from there. Lists of earlier files stay known, their names taken.
     void begin(RuleOrigin origin) { origin_ = origin; }
 
@@ -176,6 +186,13 @@ class Loader {
         }
     }
 
+    /// All lists, those too that no built-in rule asks for.
+    const NamedLists& all_lists() {
+        for (const auto& [name, unused] : lists_)
+            collect_list(name, "/lists/" + json_pointer_token(name), 0);
+        return collected_;
+    }
+
     void finish() {
         std::stable_sort(content.rules.begin(), content.rules.end(),
                          [](const Rule& left, const Rule& right) { return rank(left) < rank(right); });
@@ -186,11 +203,7 @@ class Loader {
     std::map<std::string, json> lists_;
     std::map<std::string, std::uint16_t> list_ids_;  ///< "@name" -> its list in content.phrases
     /// A named list taken apart: its phrases and those of the lists in it, which lie `height` deep in all.
-    struct Collected {
-        std::vector<std::string> phrases;
-        int height = 0;
-    };
-    std::map<std::string, Collected> collected_;  ///< by the list's name
+    NamedLists collected_;
     std::set<std::string> rule_ids_;
     std::string organisation_;  ///< whose file is being read
 
@@ -273,12 +286,12 @@ class Loader {
         return 0;
     }
     /// A named list, taken apart when it is first asked for.
-    const Collected& collect_list(const std::string& name, const std::string& path, int depth) {
+    const NamedList& collect_list(const std::string& name, const std::string& path, int depth) {
         auto known = collected_.find(name);
         if (known == collected_.end()) {
             const auto it = lists_.find(name);
             want(it != lists_.end() && depth < most_nested_lists, path, "a known list, not @" + name);
-            Collected made;
+            NamedList made;
             made.height =
                 1 + collect(it->second, "/lists/" + json_pointer_token(name), made.phrases, depth + 1);
             known = collected_.emplace(name, std::move(made)).first;
@@ -534,10 +547,20 @@ Expected<RuleBook::Content, std::string> load_rules(std::span<const RuleFile> fi
     return std::move(loader.content);
 }
 
-RuleBook::Content load_rules(std::span<const RuleFile> built_in, std::span<const OutsideRuleFile> outside,
-                             std::vector<std::string>& complaints) {
+Expected<std::string, std::string> load_and_compile(std::span<const RuleFile> files) {
     Loader loader;
-    if (const auto read = read_together(loader, built_in); !read) complaints.push_back(read.error());
+    if (const auto read = read_together(loader, files); !read) return Unexpected<std::string>(read.error());
+    loader.finish();
+    try {
+        return compile_rules(loader.content, loader.all_lists());
+    } catch (const BadRule& bad) {
+        return Unexpected<std::string>(bad.path + ": " + bad.wrong);
+    }
+}
+
+RuleBook::Content add_rules(RuleBook::Content built_in, NamedLists lists,
+                            std::span<const OutsideRuleFile> outside, std::vector<std::string>& complaints) {
+    Loader loader(std::move(built_in), std::move(lists));
     for (const auto& file : outside) {
         const RuleFile one{file.name, file.json};
         Loader with = loader;  // so that half a file leaves nothing behind

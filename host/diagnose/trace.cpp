@@ -105,7 +105,7 @@ void trace_words(const When& when, const Facts& facts, const RuleBook::Content& 
         } else {
             const auto& phrases = rules.phrases.phrases_of(list);
             out.missing.push_back(phrases.size() == 1
-                                      ? "words \"" + phrases.front() + "\""
+                                      ? "words \"" + *phrases.begin() + "\""
                                       : "words (none of " + std::to_string(phrases.size()) + " phrases)");
         }
     }

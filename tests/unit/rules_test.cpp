@@ -117,8 +117,9 @@ TEST_CASE("lists lie in lists four deep, whichever of them was taken apart befor
     }
     const auto book = book_of({"@d"});
     const auto& content = book->content();
-    const auto& phrases = content.phrases.phrases_of(content.rules[0].when.all_lists[0]);
-    CHECK(phrases == std::vector<std::string>{"first", "fourth", "one more", "second"});
+    const auto phrases = content.phrases.phrases_of(content.rules[0].when.all_lists[0]);
+    CHECK(std::vector<std::string>(phrases.begin(), phrases.end()) ==
+          std::vector<std::string>{"first", "fourth", "one more", "second"});
 }
 
 TEST_CASE("the loader, the trace and the schema know the same predicates") {
