@@ -4,7 +4,7 @@
 // Nothing here decides: decisions are made in the extension's background.
 'use strict';
 
-/* global ExtensionCommon, Services, console */
+/* global ChromeUtils, ExtensionCommon, Services, console */
 /* exported loginWatch */
 
 const eventNames = [
@@ -182,6 +182,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
 
   /** Runs before any account can log in ("events": ["startup"] in the manifest). */
   onStartup() {
+    const begun = ChromeUtils.now();
     const { hook, gate, credentials, attendance, network, watch, prompts, oauth, renamed } = this.load();
     inTurn([
       () => oauth.start(this.extension),
@@ -194,6 +195,7 @@ this.loginWatch = class extends ExtensionCommon.ExtensionAPIPersistent {
       () => watch.start(),
       () => renamed.start(),
     ]);
+    hook.counters.startUpMs = ChromeUtils.now() - begun;
   }
 
   onShutdown(isAppShutdown) {

@@ -57,6 +57,7 @@ this.LoginHook = class LoginHook {
       retry: 0,
       cancel: 0,
       newPassword: 0,
+      startUpMs: 0,
     };
   }
 
