@@ -54,17 +54,17 @@ function carry(client, target, rtt) {
   client.on('error', () => there.at(sendable(), () => server.destroy()));
 }
 
-/** In the process of its own: each message {id, target, rtt} opens a port and is answered with {id, port}. */
+/** In the process of its own: each message {id, target, rtt, listen} opens a port and is answered with {id, port}. */
 function serve() {
-  process.on('message', ({ id, target, rtt }) => {
+  process.on('message', ({ id, target, rtt, listen }) => {
     const listener = createServer({ allowHalfOpen: true }, (client) => carry(client, target, rtt));
-    listener.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => process.send({ id, port: listener.address().port }));
+    listener.listen({ port: 0, host: listen, backlog: 1024 }, () => process.send({ id, port: listener.address().port }));
   });
   process.on('disconnect', () => process.exit(0));
 }
 
 /**
- * @returns {{open: (target: {host: string, port: number}, rtt: number) => Promise<number>, stop: () => void}} `open` gives a loopback port that leads to the target;
+ * @returns {{open: (target: {host: string, port: number}, rtt: number, listen?: string) => Promise<number>, stop: () => void}} `open` gives a loopback port that leads to the target;
  *   the process ends with stop(), or with the one that started it
  */
 export function startDelayProxy() {
@@ -73,11 +73,11 @@ export function startDelayProxy() {
   let count = 0;
   child.on('message', ({ id, port }) => waiting.get(id)(port));
   return {
-    open: (target, rtt) =>
+    open: (target, rtt, listen = '127.0.0.1') =>
       new Promise((resolve) => {
         count += 1;
         waiting.set(count, resolve);
-        child.send({ id: count, target, rtt });
+        child.send({ id: count, target, rtt, listen });
       }),
     stop: () => child.disconnect(),
   };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-// P5, P6, P7 and P9 as far as Thunderbird's side of the host shows them: start to first reply, cost and memory of a host that lives on, slow servers. Rows that need `batch` say so.
+// P5, P6, P7 and P9 as far as Thunderbird's side of the host shows them: start to first reply, cost and memory of a host that lives on, slow servers.
 
 import { existsSync } from 'node:fs';
 
@@ -113,7 +113,6 @@ export async function livingHostRows(stage, meter, runs, tell) {
       digits: 2,
       met: perProbe <= 2,
     },
-    needsBatch('P5', 'memory per live connection: KiB', '<= 64'),
     {
       id: 'P7',
       what: 'memory after hello: MiB',
@@ -130,11 +129,8 @@ export async function livingHostRows(stage, meter, runs, tell) {
       digits: 1,
       met: peak(busy) <= 16,
     },
-    needsBatch('P7', 'memory with 1,000 probes, 256 in flight: MiB', '<= 32'),
   ];
 }
-
-export const needsBatch = (id, what, goal) => ({ id, what, goal, values: {}, missing: 'needs batch', met: null });
 
 /** P9: a server that takes two seconds to refuse, at RTT 100 ms. */
 export async function slowServerRows(stage, meter, runs, tell) {

@@ -25,6 +25,7 @@ export async function setStage() {
 
   const stage = {
     folder,
+    authority,
     caFile: authority.caFile,
     servers,
 
@@ -48,6 +49,9 @@ export async function setStage() {
       if (!ways.has(key)) ways.set(key, await proxy.open({ host: '127.0.0.1', port }, rtt));
       return ways.get(key);
     },
+
+    /** The same on another address of this computer; RTT 0 goes through the proxy, too. */
+    delayedAt: (listen, port, rtt) => proxy.open({ host: '127.0.0.1', port }, rtt, listen),
 
     /** Ports of a real Dovecot that refuses at once (imap, imaps, pop3, pop3s); null if Dovecot is not installed. */
     async realServer() {
