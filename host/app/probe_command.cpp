@@ -167,6 +167,7 @@ int probe_command(const ProbeArguments& arguments, std::ostream& out, std::ostre
         auto opened = ledger::Ledger::open(ledger::Ledger::default_folder(), ledger::secret_service());
         if (opened) {
             book.emplace(std::move(*opened));
+            book->ask_keyring_ahead();
         } else {
             note = "The record of earlier attempts cannot be used, so the password was not sent: " +
                    opened.error();

@@ -2,7 +2,6 @@
 // See fingerprint.hpp.
 #include "ledger/fingerprint.hpp"
 
-#include <optional>
 #include <utility>
 
 #include "ledger/digest.hpp"
@@ -19,7 +18,18 @@ Attributes key_attributes() {
     return {{"version", "1"}};
 }
 
-Expected<std::optional<Secret>, KeyringError> look_up(Keyring& keyring, Deadline deadline) {
+}  // namespace
+
+std::string account_key(std::string_view salt, const Account& account) {
+    return hmac_hex(salt, {"reprompt account v1", account.realm, account.user}).substr(0, account_key_digits);
+}
+
+std::string fingerprint(const Secret& key, const Account& account, const Secret& credential) {
+    return hmac_hex(key.reveal(),
+                    {"reprompt credential v1", account.realm, account.user, credential.reveal()});
+}
+
+Expected<std::optional<Secret>, KeyringError> present_fingerprint_key(Keyring& keyring, Deadline deadline) {
     auto items = keyring.find_until(deadline, ledger_key_schema, key_attributes(), true);
     if (!items) return Unexpected<KeyringError>(std::move(items.error()));
     if (items->empty()) return std::optional<Secret>();
@@ -32,27 +42,16 @@ Expected<std::optional<Secret>, KeyringError> look_up(Keyring& keyring, Deadline
     return std::optional<Secret>(std::move(items->front().secret));
 }
 
-}  // namespace
-
-std::string account_key(std::string_view salt, const Account& account) {
-    return hmac_hex(salt, {"reprompt account v1", account.realm, account.user}).substr(0, account_key_digits);
-}
-
-std::string fingerprint(const Secret& key, const Account& account, const Secret& credential) {
-    return hmac_hex(key.reveal(),
-                    {"reprompt credential v1", account.realm, account.user, credential.reveal()});
-}
-
 Expected<Secret, KeyringError> fingerprint_key(Keyring& keyring, const std::filesystem::path& folder,
                                                Deadline deadline) {
-    auto present = look_up(keyring, deadline);
+    auto present = present_fingerprint_key(keyring, deadline);
     if (!present) return Unexpected<KeyringError>(std::move(present.error()));
     if (*present) return std::move(**present);
 
     // The other program may be storing right now.
     const auto lock = FileLock::take(folder / "key.lock", deadline);
     if (!lock) return Unexpected<KeyringError>({KeyringProblem::refused, lock.error()});
-    present = look_up(keyring, deadline);
+    present = present_fingerprint_key(keyring, deadline);
     if (!present) return Unexpected<KeyringError>(std::move(present.error()));
     if (*present) return std::move(**present);
     Secret key = random_secret(key_octets);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,5 +33,8 @@ std::string fingerprint(const Secret& key, const Account& account, const Secret&
 /// `refused` if the lock cannot be had or the stored key has a wrong length.
 Expected<Secret, KeyringError> fingerprint_key(Keyring& keyring, const std::filesystem::path& folder,
                                                Deadline deadline);
+
+/// The key in the keyring, or nothing if there is none yet. Error: as above.
+Expected<std::optional<Secret>, KeyringError> present_fingerprint_key(Keyring& keyring, Deadline deadline);
 
 }  // namespace reprompt::ledger

@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "diagnose/diagnose.hpp"
@@ -176,7 +177,9 @@ struct Ledger::State {
         if (!persistent_key.empty()) return &persistent_key;
         const auto now = std::chrono::steady_clock::now();
         if (asked_at && now - *asked_at < keyring_pause) return nullptr;
-        auto found = fingerprint_key(keyring, folder, Deadline::after(key_limit));
+        auto found = asked_ahead ? std::move(*asked_ahead)
+                                 : fingerprint_key(keyring, folder, Deadline::after(key_limit));
+        asked_ahead.reset();
         if (!found) {
             asked_at = std::chrono::steady_clock::now();
             const std::lock_guard noting(mutex);
@@ -188,6 +191,24 @@ struct Ledger::State {
         }
         persistent_key = std::move(*found);
         return &persistent_key;
+    }
+
+    /// Looks for the key on a thread of its own. A new one is made only by who needs it.
+    void ask_ahead() {
+        const auto look = [this] {
+            const std::lock_guard guard(key_mutex);
+            if (!persistent_key.empty() || asked_at) return;
+            auto present = present_fingerprint_key(keyring, Deadline::after(key_limit));
+            if (!present) {
+                asked_ahead = Unexpected<KeyringError>(std::move(present.error()));
+            } else if (*present) {
+                persistent_key = std::move(**present);
+            }
+        };
+        try {
+            asking = std::jthread(look);
+        } catch (const std::system_error&) {  // no thread to be had: asked when it is needed
+        }
     }
 
     std::optional<Event> live_rejection(const std::string& fingerprint_on_disk,
@@ -202,10 +223,11 @@ struct Ledger::State {
         return book.under_way(fingerprint_on_disk, now) || memory.under_way(fingerprint_in_memory, now);
     }
 
-    std::mutex key_mutex;  ///< keyring, persistent_key, asked_at
+    std::mutex key_mutex;  ///< keyring, persistent_key, asked_at, asked_ahead
     Keyring& keyring;
     Secret persistent_key;
     std::optional<std::chrono::steady_clock::time_point> asked_at;
+    std::optional<Expected<Secret, KeyringError>> asked_ahead;  ///< a failure that nobody was told of yet
 
     const Secret memory_key = random_secret(32);
     const std::filesystem::path folder;
@@ -225,6 +247,8 @@ struct Ledger::State {
     /// The kernel tells of a failed write once (fsync(2)), to one of those who wait; after that nothing of
     /// this process is taken for durable.
     std::string sync_trouble;
+
+    std::jthread asking;  ///< the last member: joined before what it uses goes
 };
 
 Ledger::Ledger(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -245,6 +269,10 @@ Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, 
     state->book.each_live_event(now, [&](const Event& event) { needed += event_line(event).size(); });
     if (pulled || needed < state->file.size()) state->compact(now);
     return Ledger(std::move(state));
+}
+
+void Ledger::ask_keyring_ahead() {
+    state_->ask_ahead();
 }
 
 std::optional<Rejection> Ledger::rejected(const Account& account, const Secret& credential,

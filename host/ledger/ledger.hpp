@@ -78,6 +78,9 @@ class Ledger {
     /// at `now` is dropped from the file.
     static Expected<Ledger, std::string> open(const std::filesystem::path& folder, Keyring& keyring,
                                               WallClock::time_point now = WallClock::now());
+    /// Begins to look for the key while the caller waits for the network. Once, right after open(); whoever
+    /// needs the key before it is there waits for it, at most 2 s, and so does the destructor.
+    void ask_keyring_ahead();
     /// $XDG_STATE_HOME/reprompt, or ~/.local/state/reprompt.
     static std::filesystem::path default_folder();
 

@@ -438,6 +438,34 @@ TEST_CASE("a keyring that hangs holds up nobody who does not need its key") {
     CHECK(ledger->notes().size() == 1);
 }
 
+TEST_CASE("the key is looked for ahead once, and a keyring that fails is told of when its key is needed") {
+    LedgerFixture f;
+    f.attempt("old", VerdictCode::stale_password);
+    f.ledger = f.open();
+    int calls = f.keyring.calls;
+    f.ledger.ask_keyring_ahead();
+    CHECK(f.ask("old").error().reason == DenialReason::rejected_before);
+    CHECK(f.keyring.calls == calls + 1);
+    f.keyring.absent = true;
+    f.ledger = f.open();
+    calls = f.keyring.calls;
+    f.ledger.ask_keyring_ahead();
+    CHECK(f.ledger.notes().empty());
+    CHECK(f.ask("new", true));
+    CHECK(f.ledger.notes().size() == 1);
+    CHECK(f.keyring.calls == calls + 1);
+}
+
+TEST_CASE("looking for the key ahead makes none") {
+    LedgerFixture f;
+    f.ledger.ask_keyring_ahead();
+    f.ledger = f.open();  // the first one has waited for its answer
+    CHECK(f.keyring.items.empty());
+    f.ledger.ask_keyring_ahead();
+    CHECK(f.ask("new"));
+    CHECK(f.keyring.items.size() == 1);
+}
+
 TEST_CASE("a refusal that Thunderbird met is remembered, and costs none of our attempts") {
     LedgerFixture desk;
     SUBCASE("with a keyring, across a restart") {}
