@@ -243,7 +243,8 @@ PhraseIndex read_phrases(Reader& in) {
     SharedBeginnings shared;
     for (auto& phrase : phrases) {
         phrase.text = shared.read(in);
-        if (phrase.text.size() < 2) throw Damaged{};
+        const bool rises = &phrase == phrases.data() || (&phrase - 1)->text < phrase.text;
+        if (phrase.text.size() < 2 || !rises) throw Damaged{};
         phrase.lists = read_ids(in, static_cast<std::size_t>(lists));
     }
     return PhraseIndex(std::move(phrases), static_cast<std::size_t>(lists));

@@ -27,11 +27,6 @@ PhraseIndex::PhraseIndex(std::vector<Phrase> phrases, std::size_t lists)
         for (const auto list : phrases_[at].lists)
             lists_[list].push_back(id);
     }
-    for (auto& list : lists_) {
-        std::sort(list.begin(), list.end(), [this](std::uint16_t left, std::uint16_t right) {
-            return phrases_[left].text < phrases_[right].text;
-        });
-    }
 }
 
 // By the first two octets; of a letter of three (CJK, hangul: many phrases, few first pairs) by all of it.

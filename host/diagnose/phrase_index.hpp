@@ -26,7 +26,7 @@ class PhraseIndex {
     };
 
     PhraseIndex();
-    /// All phrases of `lists` lists, each once.
+    /// All phrases of `lists` lists, each once, in the order of their octets.
     PhraseIndex(std::vector<Phrase> phrases, std::size_t lists);
     /// A list of folded phrases, each at least two octets; one that ends in `word_end` must end a word too.
     /// The same list given twice gets the same id.
