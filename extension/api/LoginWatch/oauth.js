@@ -13,7 +13,8 @@
 
 Cu.importGlobalProperties(['IOUtils', 'PathUtils', 'URL']); // an Experiment's scripts have them only then
 
-const { OAuth2Module } = ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs');
+/** Loaded when somebody signs in. */
+const oauth2Module = () => ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs').OAuth2Module;
 const { OAuth2Providers } = ChromeUtils.importESModule('resource:///modules/OAuth2Providers.sys.mjs');
 
 const memberName = 'oauth2';
@@ -156,7 +157,7 @@ this.OAuth = class OAuth {
 
   async signInAll(id, servers) {
     for (const { kind, key } of servers) {
-      const module = new OAuth2Module();
+      const module = new (oauth2Module())();
       const server = this.servers.find(kind, key);
       if (!(kind === 'outgoing' ? module.initFromOutgoing(server) : module.initFromMail(server))) return this.tell(id, false);
       this.underWay.set(id, module);

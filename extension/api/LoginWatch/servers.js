@@ -6,11 +6,12 @@
 /* global Services, Cc, Ci, Cr, ChromeUtils */
 
 const { MailServices } = ChromeUtils.importESModule('resource:///modules/MailServices.sys.mjs');
-const { MailUtils } = ChromeUtils.importESModule('resource:///modules/MailUtils.sys.mjs');
-const { OAuth2Module } = ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs');
 const { OAuth2Providers } = ChromeUtils.importESModule('resource:///modules/OAuth2Providers.sys.mjs');
 const { Pop3Authenticator, SmtpAuthenticator } = ChromeUtils.importESModule('resource:///modules/MailAuthenticator.sys.mjs');
 const { SmtpClient } = ChromeUtils.importESModule('resource:///modules/SmtpClient.sys.mjs');
+// Loaded when they are needed: a quarter of what our start would cost Thunderbird's.
+const mailUtils = () => ChromeUtils.importESModule('resource:///modules/MailUtils.sys.mjs').MailUtils;
+const oauth2Module = () => ChromeUtils.importESModule('resource:///modules/OAuth2Module.sys.mjs').OAuth2Module;
 
 const entering = { types: new Set(['imap', 'pop3', 'smtp']), authMethods: new Set([3, 4, 10]) }; // nsMsgAuthMethod: password, encrypted, OAuth2
 const defaultSmtpPort = { 0: 587, 2: 587, 3: 465 };
@@ -156,7 +157,7 @@ const Servers = {
   },
 
   /** Thunderbird ends and starts anew; what is not saved is asked about, as its menu does it. */
-  restart: () => MailUtils.restartApplication(),
+  restart: () => mailUtils().restartApplication(),
 
   locked,
 
@@ -304,7 +305,7 @@ const Servers = {
 
   /** Forgets the OAuth2 tokens, never a password, so that the next sign-in opens the provider's page. */
   async clearTokens(server, kind) {
-    const module = new OAuth2Module();
+    const module = new (oauth2Module())();
     const known = kind === 'outgoing' ? module.initFromOutgoing(server) : module.initFromMail(server);
     if (known) await module.clearTokens();
   },
