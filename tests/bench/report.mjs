@@ -70,14 +70,14 @@ export const controlSlope = (control) => {
 export const mostOff = (control) => Math.max(...control.map(({ rtt, median }) => Math.abs(median - rtt)));
 
 /** RESULTS.md. */
-export function page({ on, rows, tools, control, runs }) {
+export function page({ on, rows, tools, control, runs, busy }) {
   const missed = rows.filter(({ met }) => met === false);
   return `<!-- SPDX-License-Identifier: MPL-2.0 -->
 # How fast it is
 
 Written by \`tests/bench/run\`; what the rows mean and how they are measured is in [README.md](README.md). ${runs} runs after one warm-up, all tools in turn within each.
 Slopes are from the least of the runs, everything else from medians.
-
+${busy ? `\n**${busy}** Counts of instructions, sizes and memory do.\n` : ''}
 ${Object.entries(on)
   .map(([name, value]) => `* ${name}: ${value}`)
   .join('\n')}
