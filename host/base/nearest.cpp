@@ -35,6 +35,9 @@ std::string_view nearest(std::string_view given, std::span<const std::string_vie
     std::string_view best;
     std::size_t least = given.size() / 3 + 1;
     for (const auto name : known) {
+        // No distance is less than that of the lengths, and most names end here.
+        const auto longer = std::max(given.size(), name.size()) - std::min(given.size(), name.size());
+        if (longer >= least) continue;
         const auto distance = edit_distance(given, name);
         if (distance < least) {
             least = distance;
