@@ -57,15 +57,22 @@ class BatchRun {
                    [this] { ++before_; }}),
           ended_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
           // A thread that has told of its end still counts as running for a moment.
-          pool_(static_cast<std::size_t>(arguments.jobs), 2 * static_cast<std::size_t>(arguments.jobs)) {}
+          pool_(static_cast<std::size_t>(arguments.jobs), 2 * static_cast<std::size_t>(arguments.jobs)) {
+        ended_hosts_.reserve(2 * static_cast<std::size_t>(arguments.jobs));
+    }
 
     int go() {
         for (const auto& complaint : rules_.complaints)
             say(complaint);
-        refuse_if(intake_.survey([this] {
+        const auto found = intake_.survey([this] {
             hear_signals();
             return !stopping_;
-        }));
+        });
+        if (plan_.terms.no_auth && found.why != Guessing::none)
+            say("line " + std::to_string(found.line) + ": " + words_for(found.why) +
+                ", as in guessing; without --no-auth the list is refused");
+        else
+            refuse_if(found);
         while (!over()) {
             if (!stopping_) refuse_if(intake_.pull());
             if (!stopping_) hand_out();
@@ -127,26 +134,36 @@ class BatchRun {
         const std::string host = account.request.endpoint.host;
         try {
             judge(account);
-        } catch (const std::exception&) {  // the one place where an account's exceptions end
-            answers_.internal_error({account.id, "the check ended by an internal error"}, account.number);
+        } catch (...) {  // the one place where an account's exceptions end
+            fail(account);
         }
         {
             const std::lock_guard lock(ended_mutex_);
-            ended_hosts_.push_back(host);
+            ended_hosts_.push_back(host);  // has room for all
         }
         const std::uint64_t one = 1;
         [[maybe_unused]] const auto written = ::write(ended_event_.get(), &one, sizeof one);
     }
 
+    void fail(const BatchAccount& account) noexcept {
+        try {
+            answers_.internal_error({account.id, "the check ended by an internal error"}, account.number);
+        } catch (...) {  // no memory for a line: the end is told all the same, and --resume takes it up again
+        }
+    }
+
     void judge(BatchAccount& account) {
         ledger::Ledger* book = nullptr;
-        std::string note;
         if (account.request.kind != probe::CredentialKind::none) {
             if (const auto opened = shelf_.get()) {
                 book = *opened;
             } else {
-                note = "The record of earlier attempts cannot be used, so the password was not sent: " +
-                       opened.error();
+                // No verdict, so that --resume takes it up again.
+                answers_.internal_error(
+                    {account.id,
+                     "The record of earlier attempts cannot be used, so nothing was sent: " + opened.error()},
+                    account.number);
+                return;
             }
         }
         const probe::Context context{rules_.book, book, plan_.trust, nullptr, {}, dns_};
@@ -156,7 +173,6 @@ class BatchRun {
             return;
         }
         if (cancel_.cancelled() && result->evidence.failure == Failure::cancelled) return;
-        if (!note.empty()) result->notes.push_back(note);
         answers_.verdict(account.id, *result);
     }
 

@@ -38,14 +38,20 @@ Refusal BatchIntake::survey(const std::function<bool()>& go_on) {
     Refusal refusal;
     BatchInput::Line line;
     constexpr std::uint64_t at_a_time = 256;
-    while (again_.next(line) == Got::line) {
+    BatchTerms terms = terms_;
+    terms.no_auth =
+        false;  // nothing is sent here, and with --no-auth a list is looked at that will be cut up
+    for (;;) {
+        const Got got = again_.next(line);
+        broken_ = ended_ = got == Got::broken;
+        if (got != Got::line) break;
         ++lines_;
         if (lines_ % at_a_time == 0 && !go_on()) break;
-        if (line.too_long) continue;
-        const auto account = read_batch_line(line.text, terms_);
+        if (line.too_long || refusal.why != Guessing::none) continue;
+        const auto account = read_batch_line(line.text, terms);
         if (!account) continue;
         refusal = {screen(*account), line.at.number};
-        if (refusal.why != Guessing::none) break;
+        if (refusal.why != Guessing::none && !terms_.no_auth) break;
     }
     again_.go_to(start);
     return refusal;

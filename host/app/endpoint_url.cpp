@@ -27,6 +27,14 @@ constexpr Scheme schemes[] = {
     {"smtp", Protocol::smtp, TlsMode::starttls, 587}, {"smtps", Protocol::smtp, TlsMode::implicit, 465},
 };
 
+/// One spelling for each address (RFC 5952). `text` is one.
+std::string shortest_ipv6(const std::string& text) {
+    in6_addr address{};
+    char spelled[INET6_ADDRSTRLEN] = {};
+    ::inet_pton(AF_INET6, text.c_str(), &address);
+    return ::inet_ntop(AF_INET6, &address, spelled, sizeof spelled) == nullptr ? text : spelled;
+}
+
 bool is_ipv6(const std::string& text) {
     in6_addr address{};
     return ::inet_pton(AF_INET6, text.c_str(), &address) == 1;
@@ -78,6 +86,7 @@ Expected<Authority, std::string> authority_from(std::string_view rest) {
         if (close == std::string_view::npos) return refuse("has a bracket that is not closed");
         authority.host = to_lower(rest.substr(1, close - 1));
         if (!is_ipv6(authority.host)) return refuse("has no IPv6 address in its brackets");
+        authority.host = shortest_ipv6(authority.host);
         rest.remove_prefix(close + 1);
         has_port = rest.starts_with(':');
         if (!has_port && !rest.empty()) return refuse("has something other than a port after the bracket");

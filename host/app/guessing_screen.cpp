@@ -23,12 +23,13 @@ const char* words_for(Guessing guessing) noexcept {
 GuessingScreen::GuessingScreen() : key_(ledger::random_secret(32)) {}
 
 Guessing GuessingScreen::see(std::string_view realm, std::string_view user, const Secret& password) {
-    const std::string name = to_lower(user);
-    const bool address = name.find('@') != std::string::npos;
-    const auto who = ledger::hmac_number(key_.reveal(), {"user", address ? std::string_view() : realm, name});
+    std::string name = to_lower(trim(user));
+    if (name.find('@') == std::string::npos) name.append("@").append(realm);
+    const auto who = ledger::hmac_number(key_.reveal(), {"user", name});
     const auto what = ledger::hmac_number(key_.reveal(), {"password", password.reveal()});
+    const auto login = ledger::hmac_number(key_.reveal(), {"login", user, password.reveal()});
     if (!add(users_of_, what, who, most_sharing)) return Guessing::shared_password;
-    if (!add(passwords_of_, who, what, most_passwords)) return Guessing::many_passwords;
+    if (!add(passwords_of_, who, login, most_passwords)) return Guessing::many_passwords;
     return Guessing::none;
 }
 

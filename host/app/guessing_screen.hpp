@@ -33,9 +33,10 @@ class GuessingScreen {
   public:
     GuessingScreen();
 
-    /// Takes note of a login; what it makes of the list. The same login again changes nothing. A user is the
-    /// name alone if it is an address ("alice@example.org" at several servers is one), else the name in its
-    /// `realm` ("admin" at a thousand domains is a thousand); case does not count.
+    /// Takes note of a login; what it makes of the list. The same login again changes nothing. A user is an
+    /// address ("alice@example.org" at several servers is one; "alice" in the realm example.org is the same),
+    /// else the name in its `realm`; case and blanks around it do not count. The same password under another
+    /// spelling of the name counts as another one, because the record of attempts goes by the spelling.
     Guessing see(std::string_view realm, std::string_view user, const Secret& password);
 
   private:

@@ -276,9 +276,11 @@ test('the password of a descriptor is for the lines without one', async () => {
 
 test('with --no-auth no password leaves, whoever shares it', async () => {
   const list = Array.from({ length: 6 }, (_, at) => account(5000 + at, { password: 'the same' }));
-  const { status, lines } = await runBatch({ file: listOf(list), args: ['--no-auth'] });
+  const { status, lines, stderr } = await runBatch({ file: listOf(list), args: ['--no-auth'] });
   assert.equal(status, 0);
+  assert.equal(lines.length, list.length);
   assert.deepEqual(new Set(lines.map(({ rule }) => rule)), new Set(['no-credential']));
+  assert.match(stderr, /line 4: more than 3 users .* without --no-auth the list is refused/);
   for (const { user } of list) assert.equal(servers.credentials.get(user), undefined);
 });
 

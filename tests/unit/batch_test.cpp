@@ -322,10 +322,15 @@ TEST_CASE("three users may share a password and a user may have two; a fourth an
     CHECK(see("alice", "a") == Guessing::none);
     CHECK(see("bob", "a") == Guessing::none);
     CHECK(see("carol", "a") == Guessing::none);
-    CHECK(see("Alice", "a") == Guessing::none);
+    CHECK(see("alice", "a") == Guessing::none);
     CHECK(see("dave", "a") == Guessing::shared_password);
     CHECK(see("alice", "b") == Guessing::none);
     CHECK(see("ALICE", "c") == Guessing::many_passwords);
+    for (const char* spelling : {"Alice", " alice", "alice@example.org"}) {
+        CAPTURE(spelling);
+        CHECK_MESSAGE(see(spelling, "a") == Guessing::many_passwords,
+                      "it would be sent once for each spelling");
+    }
     CHECK(see("alice", "c", "example.net") == Guessing::none);  // another alice
     // An address is one user at whatever server.
     CHECK(see("eve@example.org", "1", "a.example") == Guessing::none);
