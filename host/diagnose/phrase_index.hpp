@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,10 +37,12 @@ class PhraseIndex {
     [[nodiscard]] std::size_t size() const noexcept { return phrases_.size(); }
     [[nodiscard]] const Phrase& phrase(std::size_t id) const { return phrases_[id]; }
     /// The phrases of one list, in the order of their octets.
-    [[nodiscard]] auto phrases_of(std::uint16_t list) const {
-        return lists_[list] | std::views::transform([this](std::uint16_t id) -> const std::string& {
-                   return phrases_[id].text;
-               });
+    [[nodiscard]] std::vector<std::string_view> phrases_of(std::uint16_t list) const {
+        std::vector<std::string_view> texts;
+        texts.reserve(lists_[list].size());
+        for (const auto id : lists_[list])
+            texts.push_back(phrases_[id].text);
+        return texts;
     }
 
   private:

@@ -52,7 +52,7 @@ template <class Phrases>
 bool begins_with(std::string_view clause, const Phrases& openings) {
     if (clause.starts_with("please ")) clause.remove_prefix(7);
     return std::any_of(openings.begin(), openings.end(),
-                       [&](const std::string& opening) { return clause.starts_with(opening); });
+                       [&](std::string_view opening) { return clause.starts_with(opening); });
 }
 
 // Without ids, URLs and the like at the end; empty if they are what the last word wants ("failed for

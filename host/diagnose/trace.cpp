@@ -84,14 +84,14 @@ constexpr std::size_t most_phrases_told = 3;
 std::string found_phrases(const RuleBook::Content& rules, std::uint16_t list, std::string_view words) {
     std::string out;
     std::size_t told = 0;
-    for (const auto& phrase : rules.phrases.phrases_of(list)) {
+    for (const auto phrase : rules.phrases.phrases_of(list)) {
         bool there = false;
         for (auto at = words.find(phrase); at != std::string_view::npos && !there;
              at = words.find(phrase, at + 1))
             there = begins_word(words, at);
         if (!there) continue;
         if (++told > most_phrases_told) return out + " …";
-        out += " \"" + phrase + "\"";
+        out.append(" \"").append(phrase).append("\"");
     }
     return out;
 }
@@ -103,9 +103,9 @@ void trace_words(const When& when, const Facts& facts, const RuleBook::Content& 
         if (holds(one, facts)) {
             out.met.push_back("words" + found_phrases(rules, list, facts.reply.words));
         } else {
-            const auto& phrases = rules.phrases.phrases_of(list);
+            const auto phrases = rules.phrases.phrases_of(list);
             out.missing.push_back(phrases.size() == 1
-                                      ? "words \"" + *phrases.begin() + "\""
+                                      ? "words \"" + std::string(phrases.front()) + "\""
                                       : "words (none of " + std::to_string(phrases.size()) + " phrases)");
         }
     }
