@@ -91,7 +91,7 @@ void confine_native_host() noexcept {
 
     constexpr rlim_t mebibyte = 1024 * 1024;
     limit(RLIMIT_NOFILE, 1024);
-    limit(RLIMIT_FSIZE, 64 * mebibyte);
+    limit(RLIMIT_FSIZE, 2048 * mebibyte);  // the ledger of a help desk's batches may have 1 GiB
 #ifndef REPROMPT_SANITIZED
     limit(RLIMIT_DATA, 2048 * mebibyte);
     limit_thread_stacks(2 * mebibyte);  // as glibc makes them where "ulimit -s" says unlimited
