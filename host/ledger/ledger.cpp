@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
+#include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -67,21 +69,61 @@ constexpr std::chrono::seconds keyring_pause{60};
 }  // namespace
 
 struct Ledger::State {
-    State(LedgerFile opened, Keyring& ring)
-        : keyring(ring), folder(opened.folder()), file(std::move(opened)) {}
+    State(LedgerFile opened, Keyring& ring, LockWaits lock_waits)
+        : keyring(ring), folder(opened.folder()), waits(lock_waits), file(std::move(opened)) {}
 
     void note(const std::string& text) {
         if (!text.empty() && std::find(notes.begin(), notes.end(), text) == notes.end())
             notes.push_back(text);
     }
 
-    /// Reads what is new in the file; under its lock.
+    /// Reads what is new in the file, and writes what it does not have yet; under its lock. If a book in a
+    /// temporary file cannot be kept, the next time begins with a new one.
     Expected<void, std::string> catch_up() {
-        auto said =
-            file.refresh({[this] { book = LedgerBook(); }, [this](const Event& event) { apply(event); }});
-        if (!said) return Unexpected<std::string>(std::move(said.error()));
-        note(*said);
+        bool again = false;
+        try {
+            auto said = file.refresh({[&] {
+                                          again = true;
+                                          book = LedgerBook();
+                                      },
+                                      [&](const Event& event) {
+                                          book.apply(event);
+                                          if (!again) clear_memory(event);  // else it may be long past
+                                      }});
+            if (again) {
+                for (const Event& event : unsaved)
+                    book.apply(event);
+            }
+            if (!said) return Unexpected<std::string>(std::move(said.error()));
+            note(*said);
+        } catch (const std::exception& problem) {
+            file.lose_place();
+            return Unexpected<std::string>(book_trouble(problem));
+        }
+        while (!unsaved.empty()) {
+            if (auto done = write(unsaved.front()); !done) return done;
+            unsaved.pop_front();
+        }
         return {};
+    }
+
+    /// Where decisions read the book, under `mutex`: what throws there makes the next catch_up() start again.
+    class Reading {
+      public:
+        explicit Reading(LedgerFile& file) : file_(file) {}
+        ~Reading() {
+            if (std::uncaught_exceptions() > before_) file_.lose_place();
+        }
+        Reading(const Reading&) = delete;
+        Reading& operator=(const Reading&) = delete;
+
+      private:
+        LedgerFile& file_;
+        int before_ = std::uncaught_exceptions();
+    };
+
+    static std::string book_trouble(const std::exception& problem) {
+        return std::string("the record of earlier attempts cannot be read: ") + problem.what();
     }
 
     void pull_back(WallClock::time_point now) {
@@ -89,42 +131,68 @@ struct Ledger::State {
         memory.pull_back(now);
     }
 
-    void apply(const Event& event) {
-        book.apply(event);
+    void clear_memory(const Event& event) {
         if (event.kind == EventKind::accepted || event.kind == EventKind::forget) memory.apply(event);
+    }
+
+    /// An event that is in the file, or among the unsaved: if the book does not take it, it is read again.
+    void apply(const Event& event) {
+        try {
+            book.apply(event);
+        } catch (const std::exception& problem) {
+            file.lose_place();
+            note(book_trouble(problem));
+        }
     }
 
     /// In the file, but on disk only after make_durable(); `written` is its number.
     Expected<void, std::string> write(const Event& event) {
-        if (auto done = file.append(event); !done) return done;
-        apply(event);
+        auto done = file.append(event);
+        if (!done && !tried_to_make_room) {
+            tried_to_make_room = true;
+            compact(event.at);
+            done = file.append(event);
+        }
+        if (!done) return done;
+        tried_to_make_room = false;
         ++written;
+        apply(event);
         if (file.size() >= compact_at) compact(event.at);
         return {};
     }
 
     /// Only what still means something. A full disk is no reason to forget: the long file stays.
     void compact(WallClock::time_point now) {
-        const auto done = file.replace(
-            [&](const std::function<void(const Event&)>& take) { book.each_live_event(now, take); });
-        if (!done) note(done.error());
+        if (file.lost_place()) return;  // what the book lacks must not be lost from the file too
+        try {
+            const auto done = file.replace(
+                [&](const std::function<void(const Event&)>& take) { book.each_live_event(now, take); });
+            if (!done) note(done.error());
+        } catch (const std::exception& problem) {
+            file.lose_place();
+            note(book_trouble(problem));
+        }
         compact_at = std::max(least_to_compact, 2 * file.size());
     }
 
     /// Writes the event that `make` gives under all locks, after what others wrote was read. If it cannot be
-    /// written, at least this process knows of it; the attempt itself is on disk and counts.
+    /// written, at least this process knows of it, and tries again; the attempt itself is on disk and counts.
     template <class Make>
     void put_on_record(Make&& make) {
         std::uint64_t number = 0;
         {
             const std::lock_guard guard(mutex);
-            const auto lock = file.lock();
+            const auto lock = file.lock(waits.result);
             auto done = lock ? catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
             const std::optional<Event> event = make();
             if (!event) return;
             if (done) done = write(*event);
             if (!done) {
+                unsaved.push_back(*event);
                 apply(*event);
+            }
+            clear_memory(*event);
+            if (!done) {
                 note(done.error());
                 return;
             }
@@ -160,12 +228,16 @@ struct Ledger::State {
             const int why = errno;
             waiting.lock();
             syncing = false;
-            if (well)
-                durable = std::max(durable, reached);
-            else
-                sync_trouble = "cannot write the ledger in " + folder.string() + ": " +
-                               std::generic_category().message(why);
             synced.notify_all();
+            if (well) {
+                durable = std::max(durable, reached);
+                continue;
+            }
+            const std::string trouble =
+                "cannot write the ledger in " + folder.string() + ": " + std::generic_category().message(why);
+            // Without a descriptor nothing was tried: the next who waits may have one.
+            if (to_sync) sync_trouble = trouble;
+            return Unexpected<std::string>(trouble);
         }
         return {};
     }
@@ -232,13 +304,17 @@ struct Ledger::State {
     const Secret memory_key = random_secret(32);
     const std::filesystem::path folder;
 
+    const LockWaits waits;
+
     std::mutex mutex;  ///< what follows
     LedgerFile file;
     LedgerBook book;
-    LedgerBook memory;  ///< attempts and refusals seen without keyring, by memory_key
+    std::deque<Event> unsaved;  ///< in the book, and to be written as soon as that is possible
+    LedgerBook memory;          ///< attempts and refusals seen without keyring, by memory_key
     std::vector<std::string> notes;
     std::uint64_t written = 0;  ///< events that this object appended
     std::size_t compact_at = least_to_compact;
+    bool tried_to_make_room = false;  ///< and nothing could be written since
 
     std::mutex sync_mutex;  ///< what follows; never taken under `mutex`
     std::condition_variable synced;
@@ -257,17 +333,18 @@ Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 Ledger::~Ledger() = default;
 
 Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, Keyring& keyring,
-                                           WallClock::time_point now) {
+                                           WallClock::time_point now, LockWaits waits) {
     auto file = LedgerFile::open(folder);
     if (!file) return Unexpected<std::string>(std::move(file.error()));
-    auto state = std::make_unique<State>(std::move(*file), keyring);
-    const auto lock = state->file.lock();
+    auto state = std::make_unique<State>(std::move(*file), keyring, waits);
+    const auto lock = state->file.lock(waits.decision);
     if (!lock) return Unexpected<std::string>(lock.error());
     if (auto done = state->catch_up(); !done) return Unexpected<std::string>(std::move(done.error()));
     const bool pulled = state->book.pull_back(now);
     std::size_t needed = header_line(state->file.salt()).size();
     state->book.each_live_event(now, [&](const Event& event) { needed += event_line(event).size(); });
-    if (pulled || needed < state->file.size()) state->compact(now);
+    // Others wait for the lock meanwhile: only where it pays.
+    if (pulled || needed * 2 < state->file.size()) state->compact(now);
     return Ledger(std::move(state));
 }
 
@@ -280,17 +357,22 @@ std::optional<Rejection> Ledger::rejected(const Account& account, const Secret& 
                                           std::optional<WallClock::time_point> saved_at) {
     std::unique_lock guard(state_->mutex);
     {
-        const auto lock = state_->file.lock();
+        const auto lock = state_->file.lock(state_->waits.decision);
         auto done = lock ? state_->catch_up() : Expected<void, std::string>(tl::unexpect, lock.error());
         if (!done) state_->note(done.error());
         state_->pull_back(now);
     }
-    const std::string account_id = account_key(state_->file.salt(), account);
-    const bool on_disk = state_->book.has_rejection(account_id, now);
-    if (!on_disk && !state_->memory.has_rejection(account_id, now)) return std::nullopt;
+    bool on_disk = false;
+    {
+        const State::Reading reading(state_->file);
+        const std::string account_id = account_key(state_->file.salt(), account);
+        on_disk = state_->book.has_rejection(account_id, now);
+        if (!on_disk && !state_->memory.has_rejection(account_id, now)) return std::nullopt;
+    }
     guard.unlock();
     const Secret* const key = on_disk ? state_->key() : nullptr;
     guard.lock();
+    const State::Reading reading(state_->file);
     const auto event =
         state_->live_rejection(key != nullptr ? fingerprint(*key, account, credential) : std::string(),
                                fingerprint(state_->memory_key, account, credential), now);
@@ -312,9 +394,10 @@ Expected<Permit, Denial> Ledger::permit(const Account& account, const Secret& cr
     permit.memory_fingerprint_ = fingerprint(state_->memory_key, account, credential);
     const auto begun = [&]() -> Expected<std::uint64_t, Denial> {
         const std::lock_guard guard(state_->mutex);
-        const auto lock = state_->file.lock();
+        const auto lock = state_->file.lock(state_->waits.decision);
         if (!lock) return unusable(lock.error());
         if (auto done = state_->catch_up(); !done) return unusable(std::move(done.error()));
+        const State::Reading reading(state_->file);
         state_->pull_back(now);
         permit.account_key_ = account_key(state_->file.salt(), account);
         permit.attempt_ = hex(random_octets(attempt_digits / 2));
@@ -384,12 +467,14 @@ void Ledger::record(Permit permit, const Verdict& verdict, WallClock::time_point
 Expected<void, std::string> Ledger::forget(const Account& account) {
     const auto forgotten = [&]() -> Expected<std::uint64_t, std::string> {
         const std::lock_guard guard(state_->mutex);
-        const auto lock = state_->file.lock();
+        const auto lock = state_->file.lock(state_->waits.decision);
         if (!lock) return Unexpected<std::string>(lock.error());
         if (auto done = state_->catch_up(); !done) return Unexpected<std::string>(done.error());
         const std::string key = account_key(state_->file.salt(), account);
-        const auto done = state_->write(Event{EventKind::forget, WallClock::now(), {}, key, {}, {}});
+        const Event event{EventKind::forget, WallClock::now(), {}, key, {}, {}};
+        const auto done = state_->write(event);
         if (!done) return Unexpected<std::string>(done.error());
+        state_->clear_memory(event);
         return state_->written;
     }();
     if (!forgotten) return Unexpected<std::string>(forgotten.error());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // Ledger: which credentials were refused, and the only maker of Permits. `$XDG_STATE_HOME/reprompt/ledger`
-// (folder 0700, file 0600, append-only, flock, fdatasync, compacted at open). Keys: realm + user +
-// HMAC-SHA-256 of the credential. No password ever reaches the disk.
+// (folder 0700, file 0600, append-only, flock, fdatasync, compacted where that halves it). Keys: realm + user
+// + HMAC-SHA-256 of the credential. No password ever reaches the disk.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.hpp"
 #include "base/expected.hpp"
 #include "base/secret.hpp"
 #include "diagnose/verdict.hpp"
@@ -69,15 +70,22 @@ struct Denial {
     std::string detail;  ///< English
 };
 
+/// How long another program that holds the ledger is waited for.
+struct LockWaits {
+    Milliseconds decision{5000};
+    Milliseconds result{15'000};  ///< of an attempt: nobody else knows it
+};
+
 /// One per program; every function may be called from any thread, and other programs may use the same folder.
 class Ledger {
   public:
     /// Opens or creates. A corrupt file is moved aside (name.corrupt-N), what can be read of it is kept, and
     /// `notes()` says so. `keyring` (which must outlive this) gives the HMAC key, made at first need; without
     /// one only counts are on disk, and refusals are remembered as long as this object lives. What has ended
-    /// at `now` is dropped from the file.
+    /// at `now` is dropped from the file if that is half of it.
     static Expected<Ledger, std::string> open(const std::filesystem::path& folder, Keyring& keyring,
-                                              WallClock::time_point now = WallClock::now());
+                                              WallClock::time_point now = WallClock::now(),
+                                              LockWaits waits = {});
     /// Begins to look for the key while the caller waits for the network. Once, right after open(); whoever
     /// needs the key before it is there waits for it, at most 2 s, and so does the destructor.
     void ask_keyring_ahead();
@@ -100,6 +108,7 @@ class Ledger {
     /// removes entries and the count; others only end the attempt. The count is given back where nobody
     /// judged the credential: tls_*, certificate_untrusted, mechanism_unsupported, server_unreachable,
     /// offline, temporary_failure, not_auth.
+    /// What cannot be written now is known to this object, and is written before its next decision.
     void record(Permit permit, const Verdict& verdict, WallClock::time_point now);
     /// A refusal that Thunderbird met with this credential: makes the same entry as an attempt of ours, and
     /// counts as none. Waits for the keyring at most 2 s.

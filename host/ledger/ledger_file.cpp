@@ -3,6 +3,7 @@
 #include "ledger/ledger_file.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ constexpr const char* new_name = "ledger.new";
 /// long is not ours.
 constexpr std::size_t largest_file = std::size_t{1} << 30U;
 constexpr std::size_t block_size = 64 * 1024;
+/// Kept free behind an attempt: several may be out, and each of their results is worth more than a new one.
+constexpr std::size_t room_for_results = 16 * longest_line;
 
 Unexpected<std::string> failure(const std::string& what) {
     return Unexpected<std::string>(what + ": " + std::generic_category().message(errno));
@@ -51,6 +54,20 @@ bool write_all(int file, std::string_view octets) {
     return true;
 }
 
+/// True if `size` octets at `at` can be written, as far as one can know: some file systems cannot tell, and
+/// fallocate(2) looks at the disk, not at RLIMIT_FSIZE. Else errno says why.
+bool has_room(int file, std::size_t at, std::size_t size) {
+    rlimit longest{};
+    if (::getrlimit(RLIMIT_FSIZE, &longest) == 0 && at + size > longest.rlim_cur) {
+        errno = EFBIG;
+        return false;
+    }
+    while (::fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(at), static_cast<off_t>(size)) != 0) {
+        if (errno != EINTR) return errno != ENOSPC && errno != EDQUOT && errno != EFBIG;
+    }
+    return true;
+}
+
 }  // namespace
 
 Expected<LedgerFile, std::string> LedgerFile::open(const std::filesystem::path& folder) {
@@ -72,18 +89,28 @@ Expected<LedgerFile, std::string> LedgerFile::open(const std::filesystem::path& 
     return LedgerFile(path, std::move(directory));
 }
 
-Expected<FileLock, std::string> LedgerFile::lock() const {
-    return FileLock::take(folder_ / "ledger.lock", Deadline::after(Milliseconds(5000)));
+Expected<FileLock, std::string> LedgerFile::lock(Milliseconds most) const {
+    return FileLock::take(folder_ / "ledger.lock", Deadline::after(most));
 }
 
-Expected<void, std::string> LedgerFile::reopen() {
-    file_.reset(::openat(directory_.get(), file_name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
-    offset_ = 0;
-    salt_.clear();
-    if (file_) return {};
-    if (errno != ENOENT) return failure("cannot open the ledger in " + folder_.string());
-    salt_ = hex(random_octets(salt_digits / 2));
-    return replace(nothing);
+/// Nothing is forgotten before there is a file to read.
+Expected<void, std::string> LedgerFile::reopen(const Listener& listener) {
+    UniqueFd file(::openat(directory_.get(), file_name, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC));
+    if (file) {
+        file_ = std::move(file);
+        offset_ = 0;
+        salt_.clear();
+    } else {
+        if (errno != ENOENT) return failure("cannot open the ledger in " + folder_.string());
+        const std::string before = std::exchange(salt_, hex(random_octets(salt_digits / 2)));
+        if (auto done = replace(nothing); !done) {
+            salt_ = before;
+            return done;
+        }
+    }
+    lost_ = false;
+    listener.start_again();
+    return {};
 }
 
 Expected<std::size_t, std::string> LedgerFile::read_on(const std::function<void(const Event&)>& take) {
@@ -137,9 +164,7 @@ Expected<std::string, std::string> LedgerFile::begin_anew(const std::string& why
         return renameat2(directory_.get(), file_name, directory_.get(), name, RENAME_NOREPLACE);
     });
     if (!aside) return Unexpected<std::string>(aside.error());
-    listener.start_again();
-    salt_ = hex(random_octets(salt_digits / 2));
-    if (auto done = replace(nothing); !done) return Unexpected<std::string>(done.error());
+    if (auto done = reopen(listener); !done) return Unexpected<std::string>(done.error());
     return "The ledger " + why + "; it was moved to " + (folder_ / *aside).string() +
            " and a new one was begun.";
 }
@@ -182,14 +207,11 @@ Expected<std::string, std::string> LedgerFile::refresh(const Listener& listener)
     if (exists && !S_ISREG(named.st_mode)) return begin_anew("was no file", listener);
     if (exists && static_cast<std::size_t>(named.st_size) > largest_file)
         return begin_anew("was larger than 1 GiB", listener);
-    const bool same = exists && file_ && fstat(file_.get(), &opened) == 0 && named.st_ino == opened.st_ino &&
-                      named.st_dev == opened.st_dev && static_cast<std::size_t>(opened.st_size) >= offset_;
+    const bool same = exists && file_ && !lost_ && fstat(file_.get(), &opened) == 0 &&
+                      named.st_ino == opened.st_ino && named.st_dev == opened.st_dev &&
+                      static_cast<std::size_t>(opened.st_size) >= offset_;
     if (!same) {
-        listener.start_again();
-        if (auto done = reopen(); !done) {
-            file_.reset();
-            return Unexpected<std::string>(done.error());
-        }
+        if (auto done = reopen(listener); !done) return Unexpected<std::string>(done.error());
         if (!exists) return std::string();  // made just now
     }
     const bool from_start = offset_ == 0;
@@ -214,7 +236,8 @@ Expected<void, std::string> LedgerFile::append(const Event& event) {
     // The rest of a write that a crash cut off: nobody else writes now.
     if (status.st_size > end && ftruncate(file_.get(), end) != 0) return failure("cannot write the ledger");
     const std::string line = event_line(event);
-    if (!write_all(file_.get(), line)) {
+    if ((event.kind == EventKind::begin && !has_room(file_.get(), offset_, line.size() + room_for_results)) ||
+        !write_all(file_.get(), line)) {
         auto problem = failure("cannot write the ledger in " + folder_.string());
         // If even this fails, the next append or reader drops the half line.
         [[maybe_unused]] const int cut = ftruncate(file_.get(), end);

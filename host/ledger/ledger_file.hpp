@@ -24,8 +24,8 @@ class LedgerFile {
     /// folder are refused, wider permissions are taken away.
     static Expected<LedgerFile, std::string> open(const std::filesystem::path& folder);
 
-    /// Waits at most 5 s.
-    [[nodiscard]] Expected<FileLock, std::string> lock() const;
+    /// Waits at most `most`.
+    [[nodiscard]] Expected<FileLock, std::string> lock(Milliseconds most) const;
 
     /// Who is told what was written since the last call, by whomever, in the order of the file.
     struct Listener {
@@ -33,10 +33,15 @@ class LedgerFile {
         std::function<void(const Event&)> take;
     };
     /// Makes the file with a new salt if it is missing. Reads block by block, however long the file is. A
-    /// note (English) if a damaged file was moved aside, else empty. Error: one English line.
+    /// note (English) if a damaged file was moved aside, else empty. Error: one English line; what was heard
+    /// of a file that cannot be opened any more still holds. If the listener throws, lose_place() is due.
     Expected<std::string, std::string> refresh(const Listener& listener);
-    /// Written when it returns, and on disk when sync() has returned after it; on an error nothing of it is
-    /// left. Only after refresh() under the same lock.
+    /// The next refresh() starts again, though the file is the same.
+    void lose_place() noexcept { lost_ = true; }
+    [[nodiscard]] bool lost_place() const noexcept { return lost_; }
+    /// In the file when it returns, and on disk when for_sync() is synced after that; on an error nothing of
+    /// it is left. An event that is to have a result is only written where the result will fit behind it.
+    /// Only after refresh() under the same lock.
     Expected<void, std::string> append(const Event& event);
     /// Another descriptor of the file that append() writes to, for fdatasync(2) outside of all locks.
     [[nodiscard]] UniqueFd for_sync() const;
@@ -53,7 +58,7 @@ class LedgerFile {
   private:
     LedgerFile(std::filesystem::path folder, UniqueFd directory)
         : folder_(std::move(folder)), directory_(std::move(directory)) {}
-    Expected<void, std::string> reopen();
+    Expected<void, std::string> reopen(const Listener& listener);
     /// Moves aside what stands in the ledger's place and cannot be one, and makes a new ledger.
     Expected<std::string, std::string> begin_anew(const std::string& why, const Listener& listener);
     /// The same for one with unreadable lines; the others are kept.
@@ -69,6 +74,7 @@ class LedgerFile {
     UniqueFd directory_;
     UniqueFd file_;
     std::size_t offset_ = 0;  ///< read up to here; always after a line end
+    bool lost_ = false;       ///< what the listener knows is not what stands before `offset_`
     std::string salt_;
 };
 
