@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// A permit is on disk before the login leaves: seen by strace, and with a disk whose fdatasync(2) fails. Here stands what no other test would
-// notice if nothing were synced any more. Not here: which disks are refused (state_faults), kills (kill). Needs root (the host is not dumpable).
+// A permit is on disk before the login leaves: seen by strace, and with a disk whose fdatasync(2) fails. Belongs here: whether the system calls
+// of the ledger happen, and what their failures do. Not here: which folders are refused (state_faults), kills (kill). Needs root (strace, the
+// host is not dumpable).
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -81,6 +82,18 @@ test('a disk that fails when it syncs: no login leaves, not even the second one,
     assert.deepEqual([run.json.verdict, run.json.attempts], ['inconclusive', 0], run.stdout);
     assert.ok(!server.lines.some(({ text }) => carries(text, 'wrong-three')), JSON.stringify(server.lines));
   }));
+
+test('the native host may append to the longest ledger that it reads', async () => {
+  const host = startNative();
+  try {
+    await host.ask('hello', { version: '0.1.0' });
+    const most = /^Max file size +(\d+|unlimited)/m.exec(textOf(`/proc/${host.pid}/limits`))[1];
+    assert.ok(Number(most) > 2 ** 30 || most === 'unlimited', most);
+    await host.close();
+  } finally {
+    await host.stop();
+  }
+});
 
 test('one moment without a descriptor costs one attempt, not all that come after it', () =>
   withServer(async (server) => {

@@ -117,6 +117,19 @@ TEST_CASE("a result waits longer for the lock than a decision") {
     CHECK(LockWaits().result > LockWaits().decision);
 }
 
+TEST_CASE(
+    "without keyring, a success from before the refusal does not take it back when the file is read again") {
+    LedgerFixture f;
+    f.keyring.absent = true;
+    f.attempt("right", VerdictCode::password_accepted);
+    f.attempt("old", VerdictCode::stale_password);
+    replace_file(f);
+    CHECK(f.rejected("old"));
+    CHECK(f.ask("old").error().reason == DenialReason::rejected_before);
+    f.attempt("right", VerdictCode::password_accepted);
+    CHECK_FALSE(f.rejected("old"));
+}
+
 TEST_CASE("a new file that cannot be opened takes no knowledge away") {
     LedgerFixture f;
     f.attempt("old", VerdictCode::stale_password);
