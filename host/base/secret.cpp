@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// Secret: its memory. Each secret has pages of its own, so that locking one never unlocks a neighbour.
+// Secret: its memory. Small ones share pages that stay locked as long as the program runs, because mapping,
+// locking and unmapping a page for each costs more than the rest of a probe's work; a large one has pages of
+// its own.
 #include "base/secret.hpp"
 
 #include <string.h>
@@ -7,6 +9,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -17,6 +20,58 @@ std::size_t whole_pages(std::size_t size) noexcept {
     static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
     return (size + page - 1) / page * page;
 }
+
+/// Zeroed memory that is not swapped and not in a core dump. Both are a bonus: RLIMIT_MEMLOCK may be small,
+/// and a run must not fail for it.
+void* locked_pages(std::size_t size) {
+    void* const pages =
+        ::mmap(nullptr, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) throw std::bad_alloc();
+    static_cast<void>(::mlock(pages, size));
+    static_cast<void>(::madvise(pages, whole_pages(size), MADV_DONTDUMP));
+    return pages;
+}
+
+/// A place for a small secret: a password, a key, or a login made from them. Never destroyed, so that a
+/// static Secret may outlive everything else.
+class Slots {
+  public:
+    static constexpr std::size_t size = 256;
+
+    static Slots& all() {
+        static Slots& slots = *new Slots;
+        return slots;
+    }
+    /// Zeroed.
+    char* take() {
+        const std::lock_guard lock(mutex_);
+        if (free_ == nullptr) add();
+        Slot* const slot = free_;
+        free_ = slot->next;
+        slot->next = nullptr;
+        return reinterpret_cast<char*>(slot);
+    }
+    /// `place` is zeroed already.
+    void give_back(char* place) noexcept {
+        const std::lock_guard lock(mutex_);
+        free_ = new (place) Slot{free_};
+    }
+
+  private:
+    struct Slot {
+        Slot* next;
+    };
+
+    void add() {
+        constexpr std::size_t together = 64;
+        char* const pages = static_cast<char*>(locked_pages(size * together));
+        for (std::size_t at = together; at-- > 0;)
+            free_ = new (pages + at * size) Slot{free_};
+    }
+
+    std::mutex mutex_;
+    Slot* free_ = nullptr;
+};
 
 }  // namespace
 
@@ -62,20 +117,18 @@ void Secret::reserve(std::size_t size) {
     // Names the heap's wiping, so that wherever a Secret is linked, so is that (it sits in a static library).
     static_cast<void>(heap_is_wiped());
     if (size == 0) return;
-    void* pages =
-        ::mmap(nullptr, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) throw std::bad_alloc();
-    // Both are a bonus: RLIMIT_MEMLOCK may be small, and a run must not fail for it.
-    static_cast<void>(::mlock(pages, size));
-    static_cast<void>(::madvise(pages, whole_pages(size), MADV_DONTDUMP));
-    bytes_ = static_cast<char*>(pages);
+    bytes_ = size <= Slots::size ? Slots::all().take() : static_cast<char*>(locked_pages(size));
     size_ = size;
 }
 
 void Secret::clear() noexcept {
     if (bytes_ == nullptr) return;
     wipe(bytes_, size_);
-    static_cast<void>(::munmap(bytes_, whole_pages(size_)));
+    if (size_ <= Slots::size) {
+        Slots::all().give_back(bytes_);
+    } else {
+        static_cast<void>(::munmap(bytes_, whole_pages(size_)));
+    }
     bytes_ = nullptr;
     size_ = 0;
 }

@@ -227,27 +227,43 @@ std::vector<PhraseIndex::Phrase> sorted_phrases(const PhraseIndex& index) {
     return phrases;
 }
 
-void write_phrases(Writer& out, const std::vector<PhraseIndex::Phrase>& phrases, std::size_t lists) {
-    out.number(lists);
+void write_phrases(Writer& out, const RuleBook::Content& content,
+                   const std::vector<PhraseIndex::Phrase>& phrases) {
+    // Without the sets that no phrase is in: those of a list that was still being read.
+    std::map<std::size_t, std::size_t> numbers;
+    for (const auto& phrase : phrases)
+        numbers.emplace(phrase.set, numbers.size());
+    std::vector<std::size_t> used(numbers.size());
+    for (const auto& [set, number] : numbers)
+        used[number] = set;
+    out.number(content.phrases.lists());
+    out.number(used.size());
+    for (const auto set : used)
+        write_ids(out, content.phrases.sets()[set]);
     out.number(phrases.size());
     SharedBeginnings shared;
     for (const auto& phrase : phrases) {
         shared.write(out, phrase.text);
-        write_ids(out, phrase.lists);
+        out.number(numbers.at(phrase.set));
     }
 }
 PhraseIndex read_phrases(Reader& in) {
     const auto lists = in.number();
-    std::vector<PhraseIndex::Phrase> phrases(in.count());
-    if (lists > 0xFFFF || phrases.size() > 0xFFFF) throw Damaged{};
+    if (lists > 0xFFFF) throw Damaged{};
+    std::vector<PhraseIndex::Lists> sets(in.count());
+    for (auto& set : sets)
+        set = read_ids(in, static_cast<std::size_t>(lists));
+    const auto known_sets = sets.size();
+    PhraseIndex index(static_cast<std::size_t>(lists), std::move(sets));
     SharedBeginnings shared;
-    for (auto& phrase : phrases) {
-        phrase.text = shared.read(in);
-        const bool rises = &phrase == phrases.data() || (&phrase - 1)->text < phrase.text;
-        if (phrase.text.size() < 2 || !rises) throw Damaged{};
-        phrase.lists = read_ids(in, static_cast<std::size_t>(lists));
+    for (auto left = in.count(); left > 0; --left) {
+        const auto& text = shared.read(in);
+        const auto set = in.number();
+        const bool rises = index.size() == 0 || index.phrase(index.size() - 1).text < text;
+        if (text.size() < 2 || !rises || set >= known_sets) throw Damaged{};
+        index.add_phrase(text, static_cast<std::size_t>(set));
     }
-    return PhraseIndex(std::move(phrases), static_cast<std::size_t>(lists));
+    return index;
 }
 
 template <class Way>
@@ -258,7 +274,7 @@ void carry_parts(Way& way, RuleBook::Content& content) {
 
 std::string content_octets(RuleBook::Content content, const std::vector<PhraseIndex::Phrase>& phrases) {
     Writer out;
-    write_phrases(out, phrases, content.phrases.lists());
+    write_phrases(out, content, phrases);
     write_texts(out, {content.plain_words.begin(), content.plain_words.end()});
     carry_parts(out, content);
     return std::move(out.out);
@@ -337,7 +353,7 @@ NamedLists read_compiled_lists(std::string_view compiled, const RuleBook::Conten
             auto& list = lists[name];
             carry(in, list.height);
             for (const auto id : read_ids(in, content.phrases.size()))
-                list.phrases.push_back(content.phrases.phrase(id).text);
+                list.phrases.emplace_back(content.phrases.phrase(id).text);
             SharedBeginnings shared;
             for (auto others = in.count(); others > 0; --others)
                 list.phrases.push_back(shared.read(in));

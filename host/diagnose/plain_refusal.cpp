@@ -48,11 +48,9 @@ bool meets(std::string_view clause, std::uint16_t list, const PhraseIndex& phras
 }
 
 // "please try again", "see https://… for details".
-template <class Phrases>
-bool begins_with(std::string_view clause, const Phrases& openings) {
+bool is_tail(std::string_view clause, const RuleBook::Content& rules) {
     if (clause.starts_with("please ")) clause.remove_prefix(7);
-    return std::any_of(openings.begin(), openings.end(),
-                       [&](std::string_view opening) { return clause.starts_with(opening); });
+    return rules.tails && rules.phrases.begins_with(clause, *rules.tails);
 }
 
 // Without ids, URLs and the like at the end; empty if they are what the last word wants ("failed for
@@ -87,7 +85,7 @@ bool has_an_end(std::string_view text, const RuleBook::Content& rules) {
         const auto clause = last_clause(text);
         const auto words = trim(clause);
         if (!says_nothing(words) && !in_brackets(words)) {
-            const bool tail = rules.tails && begins_with(words, rules.phrases.phrases_of(*rules.tails));
+            const bool tail = is_tail(words, rules);
             if (!tail && stops_short(without_noise(words), rules.unfinished)) return false;
             if (stops_short(words, rules.unfinished)) return false;
             if (meets(words, *rules.refusals, rules.phrases, hits)) return true;

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -30,15 +29,6 @@ constexpr std::size_t room_for_results = 16 * longest_line;
 
 Unexpected<std::string> failure(const std::string& what) {
     return Unexpected<std::string>(what + ": " + std::generic_category().message(errno));
-}
-
-/// Like `mkdir -p`, each new folder 0700 (XDG base directory specification).
-void make_folders(const std::filesystem::path& folder) {
-    std::filesystem::path so_far;
-    for (const auto& part : folder) {
-        so_far /= part;
-        mkdir(so_far.c_str(), 0700);
-    }
 }
 
 /// No events, for replace().
@@ -70,12 +60,20 @@ bool has_room(int file, std::size_t at, std::size_t size) {
 
 }  // namespace
 
+void make_private_folders(const std::filesystem::path& folder) {
+    std::filesystem::path so_far;
+    for (const auto& part : folder) {
+        so_far /= part;
+        mkdir(so_far.c_str(), 0700);
+    }
+}
+
 Expected<LedgerFile, std::string> LedgerFile::open(const std::filesystem::path& folder) {
     if (folder.empty() || !folder.is_absolute()) {
         return Unexpected<std::string>("no folder for the ledger: neither XDG_STATE_HOME nor HOME is set");
     }
     const std::filesystem::path path = folder.has_filename() ? folder : folder.parent_path();
-    make_folders(path);
+    make_private_folders(path);
     UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!directory) return failure("cannot open the folder " + path.string());
     struct stat status {};
@@ -116,15 +114,19 @@ Expected<void, std::string> LedgerFile::reopen(const Listener& listener) {
 Expected<std::size_t, std::string> LedgerFile::read_on(const std::function<void(const Event&)>& take) {
     std::string octets;
     std::size_t damaged = 0;
-    std::size_t skipped = 0;  ///< of a line that is longer than any of ours, and not at its end yet
-    std::array<char, block_size> block{};
-    for (;;) {
-        const auto at = static_cast<off_t>(offset_ + skipped + octets.size());
-        const ssize_t count = pread(file_.get(), block.data(), block.size(), at);
+    std::size_t skipped = 0;    ///< of a line that is longer than any of ours, and not at its end yet
+    std::size_t wanted = 4096;  // mostly a line or two are new
+    for (bool more = true; more;) {
+        const std::size_t kept = octets.size();
+        octets.resize(kept + wanted);
+        const auto at = static_cast<off_t>(offset_ + skipped + kept);
+        const ssize_t count = pread(file_.get(), octets.data() + kept, wanted, at);
+        const auto read = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+        octets.resize(kept + read);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return failure("cannot read the ledger in " + folder_.string());
-        if (count == 0) break;
-        octets.append(block.data(), static_cast<std::size_t>(count));
+        more = read == wanted;
+        wanted = block_size;
         const std::size_t end = skipped == 0 ? 0 : octets.find('\n');
         if (skipped > 0 && end != std::string::npos) {
             offset_ += skipped + end + 1;

@@ -18,6 +18,10 @@
 
 namespace reprompt::ledger {
 
+/// Like `mkdir -p`, each new folder 0700 (XDG base directory specification). Who needs it finds out whether
+/// it is there.
+void make_private_folders(const std::filesystem::path& folder);
+
 class LedgerFile {
   public:
     /// Makes the folder (0700, its missing parents too) or checks it: a symbolic link and another user's
