@@ -76,7 +76,7 @@ class Dispatcher {
         if (caller_ == AddOn::full && !request.organisation_rules.empty() && !with_policy_ &&
             workplace_.rules_with_policy)
             with_policy_ = workplace_.rules_with_policy(request.organisation_rules);
-        writer_.send(hello_response(id_, rules().complaints));
+        writer_.send(hello_response(id_, complaints()));
         vault_.sweep();
     }
     void serve(ProbeRequest request) { probes_.start(id_, std::move(request.request), rules()); }
@@ -129,6 +129,12 @@ class Dispatcher {
 
     [[nodiscard]] const RulesInUse& rules() const {
         return with_policy_ ? *with_policy_ : workplace_.rules();
+    }
+
+    /// Loads no rules if there is nothing to complain about: most starts of Thunderbird need none.
+    [[nodiscard]] const std::vector<std::string>& complaints() const {
+        if (with_policy_ || !workplace_.rule_complaints) return rules().complaints;
+        return workplace_.rule_complaints();
     }
 
     const AddOn caller_;

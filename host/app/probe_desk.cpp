@@ -37,9 +37,12 @@ struct ProbeDesk::Running {
 };
 
 Workplace real_workplace() {
-    return {rules_in_use, []() -> ledger::Keyring& { return ledger::secret_service(); },
-            [] { return ledger::Ledger::default_folder(); }, probe::run,
-            [](std::string_view policy) { return load_rules_in_use(rule_folders(), policy); }};
+    return {rules_in_use,
+            []() -> ledger::Keyring& { return ledger::secret_service(); },
+            [] { return ledger::Ledger::default_folder(); },
+            probe::run,
+            [](std::string_view policy) { return load_rules_in_use(rule_folders(), policy); },
+            rule_complaints};
 }
 
 ProbeDesk::ProbeDesk(const Workplace& workplace, LedgerShelf& shelf, FrameWriter& writer)

@@ -31,6 +31,8 @@ struct Workplace {
         probe;
     /// The same with a rule file of the organisation's policy; may be empty.
     std::function<RulesInUse(std::string_view policy)> rules_with_policy = {};
+    /// The complaints of `rules`, at less cost; may be empty.
+    std::function<const std::vector<std::string>&()> rule_complaints = {};
     /// Where Thunderbird's profiles are looked for; empty: profile_places().
     std::function<ProfilePlaces()> profiles = {};
 };

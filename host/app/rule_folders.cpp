@@ -217,8 +217,9 @@ FoundRuleFiles read_rule_folders(const std::vector<RuleFolder>& folders) {
     return found;
 }
 
-RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string_view policy) {
-    auto found = read_rule_folders(folders);
+namespace {
+
+RulesInUse load_found_rules(FoundRuleFiles found, std::string_view policy) {
     if (!policy.empty()) {
         const auto users = std::find_if(found.files.begin(), found.files.end(),
                                         [](const auto& file) { return file.origin == RuleOrigin::user; });
@@ -233,6 +234,17 @@ RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string
     for (auto& line : broken)
         out.complaints.push_back(line + "; the file is not used");
     return out;
+}
+
+const FoundRuleFiles& found_rule_files() {
+    static const FoundRuleFiles& found = *new FoundRuleFiles(read_rule_folders(rule_folders()));
+    return found;
+}
+
+}  // namespace
+
+RulesInUse load_rules_in_use(const std::vector<RuleFolder>& folders, std::string_view policy) {
+    return load_found_rules(read_rule_folders(folders), policy);
 }
 
 std::vector<std::string> undecided_samples(const RuleBook& book) {
@@ -254,8 +266,13 @@ std::vector<std::string> undecided_samples(const RuleBook& book) {
 
 const RulesInUse& rules_in_use() {
     // Never destroyed: the program is over then, and taking 20,000 strings apart would take a millisecond.
-    static const RulesInUse& rules = *new RulesInUse(load_rules_in_use(rule_folders()));
+    static const RulesInUse& rules = *new RulesInUse(load_found_rules(found_rule_files(), {}));
     return rules;
+}
+
+const std::vector<std::string>& rule_complaints() {
+    const auto& found = found_rule_files();
+    return found.files.empty() ? found.complaints : rules_in_use().complaints;
 }
 
 const RuleBook& rules_for_people(std::ostream& err) {

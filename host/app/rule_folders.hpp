@@ -56,6 +56,9 @@ std::vector<std::string> undecided_samples(const RuleBook& book);
 /// Those of this computer and user, read when first asked for and kept.
 const RulesInUse& rules_in_use();
 
+/// What was wrong with their folders and files, as RulesInUse says it. Loads rules only if there are files.
+const std::vector<std::string>& rule_complaints();
+
 /// Their book, after a line on `err` about each file that is not used: for the command line.
 const RuleBook& rules_for_people(std::ostream& err);
 

@@ -140,16 +140,17 @@ Expected<std::size_t, KeyringError> Vault::erase_all() {
     return items->size();
 }
 
-Expected<int, KeyringError> Vault::sweep(Time now, Deadline deadline) {
+Expected<Vault::Swept, KeyringError> Vault::sweep(Time now, Deadline deadline) {
     const auto items = keyring_.find_until(deadline, schema, {}, false);
     if (!items) return Unexpected<KeyringError>(items.error());
-    int swept = 0;
+    Swept swept{0, items->size()};
     for (const KeyringItem& item : *items) {
         const auto entry = entry_from(item.attributes);
         if (!entry || entry->expires_at > now) continue;
         if (auto done = keyring_.erase_until(deadline, schema, {{"entry", entry->id}}); !done)
             return Unexpected<KeyringError>(std::move(done.error()));
-        ++swept;
+        ++swept.deleted;
+        --swept.left;
     }
     return swept;
 }

@@ -42,8 +42,12 @@ class Vault {
     /// Deletes everything that ever was put into the vault, items that cannot be read as entries too; their
     /// number.
     Expected<std::size_t, KeyringError> erase_all();
-    /// Deletes what has expired; the number deleted. Looking for it ends by `deadline`.
-    Expected<int, KeyringError> sweep(std::chrono::system_clock::time_point now, Deadline deadline);
+    struct Swept {
+        std::size_t deleted = 0;
+        std::size_t left = 0;  ///< items that cannot be read as entries too
+    };
+    /// Deletes what has expired. Looking for it ends by `deadline`.
+    Expected<Swept, KeyringError> sweep(std::chrono::system_clock::time_point now, Deadline deadline);
 
   private:
     Keyring& keyring_;

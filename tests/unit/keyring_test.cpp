@@ -133,7 +133,7 @@ TEST_CASE("vault and ledger work on the real keyring" * without_keyring) {
     REQUIRE_MESSAGE(entry, entry.error().detail);
     CHECK(vault.open(entry->id, seal_key, now)->reveal() == "hunter2");
     CHECK(vault.list(now)->size() == 1);
-    CHECK(vault.sweep(now + 31 * 24h, Deadline::after(5s)).value_or(-1) == 1);
+    CHECK(vault.sweep(now + 31 * 24h, Deadline::after(5s)).value_or(Vault::Swept{9, 9}).deleted == 1);
     CHECK(vault.list(now)->empty());
 
     TempFolder temp;

@@ -233,6 +233,26 @@ TEST_CASE("hello is answered before the keyring is asked, and then what has expi
     CHECK(host.keyring.items[0].attributes["user"] == "new");
 }
 
+TEST_CASE("a vault that is known to be empty is not asked for at hello, until something is put into it") {
+    Played host;
+    const auto asked_by_hello = [&] {
+        const int before = host.keyring.calls;
+        host.send(request("hello", "h", {{"version", "0.1.0"}}));
+        host.send(request("vault_list", "l"));  // waits for what hello began, and asks once itself
+        CHECK(host.next()["type"] == "hello");
+        CHECK(host.next()["id"] == "l");
+        return host.keyring.calls - before - 1;
+    };
+    CHECK(asked_by_hello() == 1);
+    CHECK(asked_by_hello() == 0);
+    const json account = {{"protocol", "imap"}, {"host", "h"}, {"port", 993}, {"user", "u"}};
+    host.send(request("vault_store", "s", {{"account", account}, {"secret", "pw"}, {"seal_key", seal_key}}));
+    CHECK(host.next()["id"] == "s");
+    CHECK(asked_by_hello() == 1);
+    CHECK(asked_by_hello() == 1);
+    CHECK(host.end() == 0);
+}
+
 TEST_CASE("a keyring that is missing is not spoken of at hello, and expired entries stay unseen") {
     Played host;
     ledger::Vault vault(host.keyring);
