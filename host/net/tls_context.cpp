@@ -119,6 +119,8 @@ Expected<Context, std::string> made(const Sources& sources) {
         SSL_CTX_set_options(context.get(), SSL_OP_LEGACY_SERVER_CONNECT);
     }
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+    // What we write is a line; OpenSSL would hold room for 16 KiB of it in each of hundreds of connections.
+    SSL_CTX_set_max_send_fragment(context.get(), 2048);
     // SSL_read gives back control after every record that is no data: session tickets and key updates without
     // end (RFC 8446 section 4.6) would keep it for ever otherwise.
     SSL_CTX_clear_mode(context.get(), SSL_MODE_AUTO_RETRY);
