@@ -11,7 +11,7 @@ import { inThunderbirdRows } from './in_thunderbird.mjs';
 import { instructionRows } from './instructions.mjs';
 import { manyAccountRows } from './many_accounts.mjs';
 import { makeMeter, root } from './measure.mjs';
-import { firstReplyRow, livingHostRows, slowServerRows } from './native_host.mjs';
+import { firstReplyRow, keyringRows, livingHostRows, slowServerRows } from './native_host.mjs';
 import { controlTable, machine, mostOff, page, table } from './report.mjs';
 import { measureSignIns, realServerRows, signInRows } from './round_trips.mjs';
 import { sizeRows } from './sizes.mjs';
@@ -35,6 +35,7 @@ try {
   const signIns = await measureSignIns(stage, meter, runs, tell);
   const rows = [
     ...signInRows(signIns),
+    ...(await keyringRows(meter, runs, tell)),
     ...(await realServerRows(stage, meter, runs, tell)),
     ...(await manyAccountRows(stage, meter, quick ? 1 : 3, tell)),
     ...(await livingHostRows(stage, meter, quick ? 1 : 3, tell)),

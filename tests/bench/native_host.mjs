@@ -40,6 +40,24 @@ export async function firstReplyRow(stage, meter, runs, tell) {
   };
 }
 
+/** The floor of P3: what libsecret alone costs for the one look-up that each of the six sign-ins needs. Starts of its own, as they have. */
+export async function keyringRows(meter, runs, tell) {
+  tell('libsecret alone');
+  const command = [`${root}build/bench/look_up`];
+  await meter.cost(command); // stores it
+  const costs = [];
+  for (let run = 0; run < runs * 2; run += 1) costs.push(await meter.cost(command));
+  const row = (what, key) => ({
+    id: 'P3',
+    what: `for comparison: six look-ups by libsecret and nothing else: ${what}`,
+    goal: '',
+    values: { reprompt: 6 * median(costs.map((each) => each[key])) },
+    digits: 1,
+    met: null,
+  });
+  return [row('ms', 'wallMs'), row('CPU ms', 'cpuMs')];
+}
+
 /**
  * A host that gets `requests` all at once (64 may be outstanding) and answers them; what the process cost in all, and the milliseconds to each answer.
  * The test's authority is in no system's store, so each chain is shown to us, as to Thunderbird, and trusted.
