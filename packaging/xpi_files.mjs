@@ -20,20 +20,17 @@ const withoutComments = (text) => text.replace(/\/\*[^]*?\*\//g, '').replace(/^\
 /**
  * A script or style sheet without the comments that fill lines of their own, which are a quarter of the file and for its readers. The lines stay, empty, so that
  * a message of Thunderbird's names a place in the sources too, and so does the first one, the licence.
- * @param {string} text
+ * @param {string} text @param {boolean} isScript in a style sheet // begins no comment
  */
-export function withoutCommentLines(text) {
+export function withoutCommentLines(text, isScript) {
   const [first, ...rest] = text.split('\n');
-  const bare = rest
-    .join('\n')
-    .replace(/^[ \t]*\/\*(?:(?!\*\/)[^])*\*\/[ \t]*$/gm, (comment) => comment.replace(/[^\n]+/g, ''))
-    .replace(/^[ \t]*\/\/.*$/gm, '');
-  return `${first}\n${bare}`;
+  const bare = rest.join('\n').replace(/^[ \t]*\/\*(?:(?!\*\/)[^])*\*\/[ \t]*$/gm, (comment) => comment.replace(/[^\n]+/g, ''));
+  return `${first}\n${isScript ? bare.replace(/^[ \t]*\/\/.*$/gm, '') : bare}`;
 }
 
 /** What is packed of a file of the sources. @param {string} name @param {Buffer} content */
 function packed(name, content) {
-  if (/\.(mjs|js|css)$/.test(name)) return Buffer.from(withoutCommentLines(content.toString('utf8')));
+  if (/\.(mjs|js|css)$/.test(name)) return Buffer.from(withoutCommentLines(content.toString('utf8'), !name.endsWith('.css')));
   return name.endsWith('.json') ? Buffer.from(`${JSON.stringify(JSON.parse(content.toString('utf8')))}\n`) : content;
 }
 

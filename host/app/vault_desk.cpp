@@ -88,17 +88,15 @@ void VaultDesk::forget(std::string id, LedgerForgetRequest request) {
 
 void VaultDesk::sweep() {
     const ledger::VaultMark mark(workplace_.ledger_folder());
-    if (mark.says_empty(std::chrono::system_clock::now()) || sweep_queued_.exchange(true)) return;
+    if (!mark.may_hold() || sweep_queued_.exchange(true)) return;
     const bool queued = pool_.submit(WorkPool::Job([this, mark] {
         sweep_queued_ = false;
         // The greeting's answer leaves first: to load the keyring's library takes the processor for 10 ms.
         static_cast<void>(writer_.drain(sweep_limit));
         try {
-            mark.look([this] {
-                const auto now = std::chrono::system_clock::now();
-                const auto swept =
-                    ledger::Vault(workplace_.keyring()).sweep(now, Deadline::after(sweep_limit));
-                return swept && swept->left == 0;
+            mark.sweep([this] {
+                return ledger::Vault(workplace_.keyring())
+                    .sweep(std::chrono::system_clock::now(), Deadline::after(sweep_limit));
             });
         } catch (const std::exception&) {  // the next hello tries again
         }
@@ -107,7 +105,7 @@ void VaultDesk::sweep() {
 }
 
 std::string VaultDesk::stored(const std::string& id, const VaultStoreRequest& request) {
-    const auto held = ledger::VaultMark(workplace_.ledger_folder()).take_away();
+    const auto held = ledger::VaultMark(workplace_.ledger_folder()).set();
     ledger::Vault vault(workplace_.keyring());
     const auto entry =
         vault.store(request.account, request.secret, request.seal_key, std::chrono::system_clock::now());

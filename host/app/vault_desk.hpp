@@ -23,7 +23,7 @@ class VaultDesk {
     void restore(std::string id, VaultRestoreRequest request);
     void forget(std::string id, LedgerForgetRequest request);
     /// Deletes expired entries, without an answer and in silence: a keyring that is missing or locked is
-    /// nobody's concern at a greeting. The keyring is not touched if the vault is known to be empty.
+    /// nobody's concern at a greeting. The keyring is not touched if nothing can be in the vault.
     void sweep();
 
   private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // CompiledRules: a RuleBook's content as octets. The build makes them of host/rules/*.json
-// (host/rules/compile), so that a start reads 100 KB instead of parsing, checking and comparing 290. Belongs
+// (host/rules/compile), so that a start reads 170 kB instead of parsing, checking and comparing 290. Belongs
 // here: writing and reading them. Does not belong here: what a rule file may say (rules_load).
 #pragma once
 

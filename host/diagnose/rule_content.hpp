@@ -66,7 +66,7 @@ struct Rule {
     OrganisationWords organisation;  ///< empty text: none
     std::string source, date;
     std::string sample;  ///< one explain line, for the tests
-    std::string place;   ///< of the sample: "file:line:column"; empty for a built-in rule
+    std::string place;   ///< of the sample: "file:line:column"; of a built-in rule within its file
     RuleOrigin origin = RuleOrigin::built_in;
 };
 

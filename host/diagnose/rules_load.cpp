@@ -551,6 +551,8 @@ Expected<std::string, std::string> load_and_compile(std::span<const RuleFile> fi
     Loader loader;
     if (const auto read = read_together(loader, files); !read) return Unexpected<std::string>(read.error());
     loader.finish();
+    if (loader.content.phrases.size() > 0xFFFF)
+        return Unexpected<std::string>("more phrases than compiled lists can name (65,535)");
     try {
         return compile_rules(loader.content, loader.all_lists());
     } catch (const BadRule& bad) {

@@ -72,6 +72,18 @@ struct Ledger::State {
     State(LedgerFile opened, Keyring& ring, LockWaits lock_waits)
         : keyring(ring), folder(opened.folder()), waits(lock_waits), file(std::move(opened)) {}
 
+    /// What could not be written when it was known is tried once more: a disk may have room again.
+    ~State() {
+        if (unsaved.empty()) return;
+        try {
+            const auto lock = file.lock(Milliseconds(1000));
+            if (lock && catch_up()) ::fdatasync(file.for_sync().get());
+        } catch (const std::exception&) {  // then it is lost; the attempts themselves are on disk and count
+        }
+    }
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+
     void note(const std::string& text) {
         if (!text.empty() && std::find(notes.begin(), notes.end(), text) == notes.end())
             notes.push_back(text);

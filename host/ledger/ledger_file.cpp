@@ -24,8 +24,9 @@ constexpr const char* new_name = "ledger.new";
 /// long is not ours.
 constexpr std::size_t largest_file = std::size_t{1} << 30U;
 constexpr std::size_t block_size = 64 * 1024;
-/// Kept free behind an attempt: several may be out, and each of their results is worth more than a new one.
-constexpr std::size_t room_for_results = 16 * longest_line;
+/// Kept free behind an attempt: as many as 256 may be out, and each of their results is worth more than a new
+/// one.
+constexpr std::size_t room_for_results = 256 * 1536;
 
 Unexpected<std::string> failure(const std::string& what) {
     return Unexpected<std::string>(what + ": " + std::generic_category().message(errno));
@@ -48,7 +49,9 @@ bool write_all(int file, std::string_view octets) {
 /// fallocate(2) looks at the disk, not at RLIMIT_FSIZE. Else errno says why.
 bool has_room(int file, std::size_t at, std::size_t size) {
     rlimit longest{};
-    if (::getrlimit(RLIMIT_FSIZE, &longest) == 0 && at + size > longest.rlim_cur) {
+    // A file that refresh() would put aside would take its refusals with it.
+    if (at + size > largest_file ||
+        (::getrlimit(RLIMIT_FSIZE, &longest) == 0 && at + size > longest.rlim_cur)) {
         errno = EFBIG;
         return false;
     }

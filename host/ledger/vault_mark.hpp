@@ -1,32 +1,38 @@
 // SPDX-License-Identifier: MPL-2.0
-// VaultMark: a file in the state folder that says "the vault was empty", so that a start of Thunderbird needs
-// no keyring to find out that nothing has expired. Whenever in doubt it is not there, and the vault is looked
-// into. Belongs here: the mark. Does not belong here: the vault (vault.hpp).
+// VaultMark: a file in the state folder that says "something was put into the vault", so that a start of
+// Thunderbird needs no keyring to find out that nothing has expired. Only who deleted the vault's last entry takes
+// the mark away, never one who merely saw nothing: another keyring may have answered.
+// Belongs here: the mark. Does not belong here: the vault (vault.hpp).
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
 
+#include "base/expected.hpp"
 #include "ledger/file_lock.hpp"
+#include "ledger/keyring.hpp"
+#include "ledger/vault.hpp"
 
 namespace reprompt::ledger {
 
 class VaultMark {
   public:
-    /// `folder`: absolute, that of the ledger; empty = nothing is ever marked.
+    /// `folder`: absolute, that of the ledger; empty = nothing is known, ever.
     explicit VaultMark(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    /// True if the vault was seen empty in the 30 days before `now` and nothing was put into it since.
-    [[nodiscard]] bool says_empty(std::chrono::system_clock::time_point now) const;
-    /// To be held while something is put into the vault: takes the mark away and keeps others from setting
-    /// it. Never in the way: if the lock is not to be had in two seconds, whoever held it has finished.
-    [[nodiscard]] std::optional<FileLock> take_away() const;
-    /// Asks `is_empty()`, once and in any case, and sets the mark if so and if nobody puts something in.
-    void look(const std::function<bool()>& is_empty) const;
+    /// False if the folder is there and has no mark. True whenever in doubt.
+    [[nodiscard]] bool may_hold() const;
+    /// Before something is put into the vault. The lock, to be held until that is done, keeps the mark in its
+    /// place; it is waited for two seconds at most, and not having it is no reason to stop.
+    [[nodiscard]] std::optional<FileLock> set() const;
+    /// Sweeps, in any case and once. Afterwards there is a folder if the keyring answered, and no mark if that
+    /// deleted the last entry and nobody puts something in.
+    void sweep(const std::function<Expected<Vault::Swept, KeyringError>()>& sweep_vault) const;
 
   private:
+    [[nodiscard]] std::filesystem::path mark() const { return folder_ / "vault-used"; }
+    [[nodiscard]] std::filesystem::path lock() const { return folder_ / "vault.lock"; }
     std::filesystem::path folder_;
 };
 

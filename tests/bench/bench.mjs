@@ -50,7 +50,7 @@ try {
   const off = Math.max(mostOff(control), mostOff(after));
   const on = machine(load);
 
-  const tools = [...signIns.tools, ...(rows.some(({ values }) => stock in values) ? [stock] : [])];
+  const tools = [...signIns.tools, ...['libsecret', stock].filter((name) => rows.some(({ values }) => name in values))];
   process.stdout.write(`${table(rows, tools)}\n\nDelay proxy alone, ms:\n${controlTable(control)}\n\n`);
   const json = JSON.stringify({
     machine: on,

@@ -21,7 +21,7 @@ export function machine(load) {
     processor: `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     load: `load average ${load[0].toFixed(1)} before, ${loadavg()[0].toFixed(1)} after`,
-    reprompt: firstLine(program, '--version'),
+    reprompt: `${firstLine(program, '--version')}, commit ${firstLine('git', 'describe', '--always', '--dirty')}, sha256 ${firstLine('sha256sum', program).slice(0, 16)}…`,
     curl: firstLine('curl', '--version'),
     python3: firstLine('/usr/bin/python3', '--version'),
     swaks: firstLine('/usr/bin/swaks', '--version'),
@@ -76,7 +76,6 @@ export function page({ on, rows, tools, control, runs, busy }) {
 # How fast it is
 
 Written by \`tests/bench/run\`; what the rows mean and how they are measured is in [README.md](README.md). ${runs} runs after one warm-up, all tools in turn within each.
-Slopes are from the least of the runs, everything else from medians.
 ${busy ? `\n**${busy}** Counts of instructions, sizes and memory do.\n` : ''}
 ${Object.entries(on)
   .map(([name, value]) => `* ${name}: ${value}`)

@@ -18,7 +18,6 @@ const keyOf = (tool, probe, rtt) => `${tool} ${probe} ${rtt}`;
 export async function measureSignIns(stage, meter, runs, tell) {
   const tools = installedTools();
   const samples = new Map();
-  let attempts = 0;
   for (let run = 0; run <= runs; run += 1) {
     tell(`sign-ins, run ${run} of ${runs}`);
     for (const probe of probes) {
@@ -28,15 +27,12 @@ export async function measureSignIns(stage, meter, runs, tell) {
           const tool = tools[(turn + run) % tools.length];
           const asked = tool.ask(probe, port, stage.caFile, stage.nextUser());
           if (!asked) continue;
-          const spent = await meter.cost(asked.command, asked);
-          attempts += 1;
+          const spent = await stage.counted(1, () => meter.cost(asked.command, asked));
           if (run > 0) keep(samples, keyOf(tool.name, probe.name, rtt), spent);
         }
       }
     }
   }
-  const received = Object.values(await stage.servers.credentials()).reduce((sum, each) => sum + each, 0);
-  if (received !== attempts) throw new Error(`${attempts} sign-ins, but the servers got ${received} passwords`);
   return { samples, tools: tools.map(({ name }) => name) };
 }
 
@@ -143,7 +139,9 @@ export async function realServerRows(stage, meter, runs, tell) {
         const port = await stage.delayed(ports[`${probe.protocol}${probe.tls === 'implicit' ? 's' : ''}`], rtt);
         for (const tool of tools) {
           const asked = tool.ask(probe, port, stage.caFile, stage.nextUser());
-          const { wallMs } = await meter.cost(asked.command, asked);
+          const { wallMs, stdout } = await meter.cost(asked.command, asked);
+          if (tool.name === 'reprompt' && !stdout.includes('"verdict":"stale_password"'))
+            throw new Error(`no refusal: ${stdout}`);
           const key = keyOf(tool.name, probe.name, rtt);
           if (run > 0) walls.set(key, [...(walls.get(key) ?? []), wallMs]);
         }

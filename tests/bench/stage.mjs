@@ -60,6 +60,19 @@ export async function setStage() {
       return dovecot.ports;
     },
 
+    /**
+     * What `work` gives, after a look at whether the servers got as many passwords as it should have sent: what never signed in is fast.
+     * @template T @param {number} passwords @param {() => Promise<T>} work @returns {Promise<T>}
+     */
+    async counted(passwords, work) {
+      const received = async () => Object.values(await servers.credentials()).reduce((sum, each) => sum + each, 0);
+      const before = await received();
+      const result = await work();
+      const sent = (await received()) - before;
+      if (sent !== passwords) throw new Error(`the servers got ${sent} passwords instead of ${passwords}`);
+      return result;
+    },
+
     async stop() {
       await dovecot?.stop();
       servers.stop();

@@ -233,7 +233,7 @@ TEST_CASE("hello is answered before the keyring is asked, and then what has expi
     CHECK(host.keyring.items[0].attributes["user"] == "new");
 }
 
-TEST_CASE("a vault that is known to be empty is not asked for at hello, until something is put into it") {
+TEST_CASE("a vault that was never used is not asked for at hello, until something is put into it") {
     Played host;
     const auto asked_by_hello = [&] {
         const int before = host.keyring.calls;

@@ -8,55 +8,67 @@
 #include "unit/fake_keyring.hpp"
 
 using namespace reprompt;
-using namespace std::chrono_literals;
+using ledger::Vault;
 using ledger::VaultMark;
 
 namespace {
-bool yes() {
-    return true;
+
+/// The mark in `folder` after a sweep with this result.
+void sweep(const std::filesystem::path& folder, Expected<Vault::Swept, ledger::KeyringError> result) {
+    int asked = 0;
+    VaultMark(folder).sweep([&] {
+        ++asked;
+        return result;
+    });
+    CHECK(asked == 1);
 }
+const Unexpected<ledger::KeyringError> no_answer({ledger::KeyringProblem::locked, ""});
+
 }  // namespace
 
-TEST_CASE("the vault is taken for empty after it was seen so, for 30 days") {
-    const test::TempFolder folder;
-    const VaultMark mark(folder.path() / "state");
-    const auto now = std::chrono::system_clock::now();
-    CHECK_FALSE(mark.says_empty(now + 1h));
-    mark.look([] { return false; });
-    CHECK_FALSE(mark.says_empty(now + 1h));
-    mark.look(yes);
-    CHECK(mark.says_empty(now + 1h));
-    CHECK(mark.says_empty(now + 24h * 29));
-    CHECK_FALSE(mark.says_empty(now + 24h * 31));
-    CHECK_FALSE_MESSAGE(mark.says_empty(now - 1h), "the clock went back");
+TEST_CASE("a vault nobody used is known to hold nothing once a keyring has said so") {
+    const test::TempFolder temp;
+    const auto folder = temp.path() / "state" / "reprompt";
+    CHECK(VaultMark(folder).may_hold());
+    sweep(folder, no_answer);
+    CHECK(VaultMark(folder).may_hold());
+    sweep(folder, Vault::Swept{0, 0});
+    CHECK_FALSE(VaultMark(folder).may_hold());
 }
 
-TEST_CASE("a vault that is being filled is not marked as empty, however that ends") {
-    const test::TempFolder folder;
-    const VaultMark mark(folder.path() / "state");
-    const auto later = std::chrono::system_clock::now() + 1h;
-    mark.look(yes);
-    {
-        const auto held = mark.take_away();
-        CHECK(held.has_value());
-        CHECK_FALSE(mark.says_empty(later));
-        int asked = 0;
-        VaultMark(folder.path() / "state").look([&] { return ++asked == 1; });
-        CHECK(asked == 1);
-        CHECK_FALSE(mark.says_empty(later));
+TEST_CASE("a used vault may hold something until its last entry was deleted, whatever another keyring says") {
+    const test::TempFolder temp;
+    const auto folder = temp.path() / "reprompt";
+    CHECK(VaultMark(folder).set().has_value());
+    CHECK(VaultMark(folder).may_hold());
+    for (const auto& result : {Vault::Swept{0, 0}, Vault::Swept{0, 1}, Vault::Swept{2, 1}}) {
+        sweep(folder, result);
+        CHECK(VaultMark(folder).may_hold());
     }
-    mark.look(yes);
-    CHECK(mark.says_empty(later));
+    sweep(folder, no_answer);
+    CHECK(VaultMark(folder).may_hold());
+    sweep(folder, Vault::Swept{1, 0});
+    CHECK_FALSE(VaultMark(folder).may_hold());
+}
+
+TEST_CASE("the mark stays while something is put in") {
+    const test::TempFolder temp;
+    {
+        const auto held = VaultMark(temp.path()).set();
+        REQUIRE(held.has_value());
+        sweep(temp.path(), Vault::Swept{1, 0});
+        CHECK(VaultMark(temp.path()).may_hold());
+    }
+    sweep(temp.path(), Vault::Swept{1, 0});
+    CHECK_FALSE(VaultMark(temp.path()).may_hold());
 }
 
 TEST_CASE("without a folder the vault is looked into every time, and can be filled") {
-    const test::TempFolder folder;
-    std::ofstream(folder.path() / "file") << "in the way";
-    for (const VaultMark& mark : {VaultMark(""), VaultMark(folder.path() / "file" / "state")}) {
-        int asked = 0;
-        mark.look([&] { return ++asked > 0; });
-        CHECK(asked == 1);
-        CHECK_FALSE(mark.says_empty(std::chrono::system_clock::now() + 1h));
-        CHECK_FALSE(mark.take_away().has_value());
+    const test::TempFolder temp;
+    std::ofstream(temp.path() / "file") << "in the way";
+    for (const auto& folder : {std::filesystem::path(), temp.path() / "file" / "reprompt"}) {
+        sweep(folder, Vault::Swept{1, 0});
+        CHECK(VaultMark(folder).may_hold());
+        CHECK_FALSE(VaultMark(folder).set().has_value());
     }
 }
