@@ -76,6 +76,10 @@ std::vector<UnreadKey> unread_keys(const json& line) {
     std::vector<UnreadKey> out;
     const auto form = line.find("evidence");
     const bool is_whole = form != line.end() && form->is_object();
+    if (is_whole && line.contains("verdict")) {  // an answer of `batch`: what it concluded is concluded anew
+        compare(*form, whole["evidence"], "/evidence", out);
+        return out;
+    }
     compare(line, is_whole ? whole : flat, "", out);
     if (is_whole) return out;
     const auto& evidence = whole["evidence"];

@@ -235,6 +235,10 @@ TEST_CASE("keys inside of evidence are looked at too; none that this program wri
           std::string::npos);
     CHECK(wrong.err.find("/evidence/attempt/respnse") != std::string::npos);
     CHECK(wrong.err.find("/evidence/heard/0/tsl") != std::string::npos);
+    const auto answer = explain_text(
+        R"({"id":"1","verdict":"inconclusive","because":["x"],"evidence":{"protocol":"imap","atempt":{}}})");
+    CHECK(answer.err.find("/evidence/atempt") != std::string::npos);
+    CHECK(answer.err.find("/because") == std::string::npos);
     Evidence evidence;
     evidence.attempt.emplace();
     evidence.second_look.emplace();
