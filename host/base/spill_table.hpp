@@ -60,7 +60,7 @@ class SpillTable {
     /// The same for all records, in no order.
     template <class Look>
     void visit_all(Look&& look) {
-        std::array<Slot, batch> slots;
+        std::array<Slot, batch> slots{};
         for (std::size_t at = 0; at < slots_; at += batch) {
             const auto count = std::min(batch, slots_ - at);
             space_.read(at * sizeof(Slot), slots.data(), count * sizeof(Slot));
@@ -93,7 +93,7 @@ class SpillTable {
     /// From the key's place on, until `step(at, slot)` gives false; there is always a free slot.
     template <class Step>
     void walk(std::uint64_t key, Step&& step) {
-        std::array<Slot, batch> slots;
+        std::array<Slot, batch> slots{};
         for (std::size_t at = key & (slots_ - 1);;) {
             const auto count = std::min(batch, slots_ - at);
             space_.read(at * sizeof(Slot), slots.data(), count * sizeof(Slot));
