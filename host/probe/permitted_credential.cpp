@@ -15,6 +15,8 @@ namespace {
 using ledger::WallClock;
 
 constexpr std::chrono::seconds heard_lasts{120};  ///< the add-on keeps what it hears that long
+/// After a wait for another run no sign-in begins that would have less; of a short run, a quarter.
+constexpr Milliseconds enough_to_sign_in{15'000};
 
 /// RFC 3501 section 9, quoted: TEXT-CHAR but CR and LF, 7 bit. Control characters go as a literal too.
 bool is_quotable(std::string_view password) noexcept {
@@ -108,9 +110,12 @@ protocol::Deny PermittedCredential::deny(std::string why) {
 }
 
 /// IMAP, POP3 and SMTP of one provider often fail together. While another run is sending this very
-/// credential, its answer is waited for: it is ours too.
+/// credential, its answer is waited for: it is ours too. One that was killed never gives any; when it is
+/// taken for dead there may be little time left, and an attempt cut off in the middle would count for
+/// nothing.
 Expected<ledger::Permit, ledger::Denial> PermittedCredential::ask_for_permit(const net::ChannelProof& proof) {
     constexpr Milliseconds look_again(100);
+    const Milliseconds enough = std::min(enough_to_sign_in, request_.limit / 4);
     for (;;) {
         auto permit =
             context_.ledger->permit(account_, request_.credential, proof, WallClock::now(), request_.again);
@@ -119,6 +124,7 @@ Expected<ledger::Permit, ledger::Denial> PermittedCredential::ask_for_permit(con
         if (!under_way || cancelled || whole_.passed()) return permit;
         pollfd ended{cancel_ != nullptr ? cancel_->fd() : -1, POLLIN, 0};
         ::poll(&ended, 1, static_cast<int>(whole_.clip(look_again).left().count()));
+        if (whole_.left() < enough) return permit;
     }
 }
 
@@ -135,11 +141,14 @@ std::variant<protocol::Grant, protocol::Deny> PermittedCredential::decide(
     if (!proof) return deny("The connection is not protected, so nothing was sent.");
     auto permit = ask_for_permit(*proof);
     if (!permit) {
+        denied_ = permit.error();
         // Another run may have put a refusal on record since we looked.
-        if (permit.error().reason == ledger::DenialReason::rejected_before) refused_before();
-        attempts_used_up_ = permit.error().reason == ledger::DenialReason::budget_spent;
-        return deny(permit.error().detail);
+        if (denied_->reason == ledger::DenialReason::rejected_before ||
+            denied_->reason == ledger::DenialReason::in_progress)
+            refused_before();
+        return deny(denied_->detail);
     }
+    denied_.reset();
     permit_ = std::move(*permit);
     mechanism_ = *mechanism;
     client_ = sasl::make_client(*mechanism, request_.user, request_.credential, request_.endpoint.host,

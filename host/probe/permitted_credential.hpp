@@ -39,8 +39,8 @@ class PermittedCredential final : public net::CredentialDoor {
     [[nodiscard]] const std::optional<Verdict>& verdict() const noexcept { return verdict_; }
     /// English, for the user; empty if there is nothing to say.
     [[nodiscard]] const std::string& note() const noexcept { return note_; }
-    /// No Permit, because the attempts of this account and day are used up.
-    [[nodiscard]] bool attempts_used_up() const noexcept { return attempts_used_up_; }
+    /// Why the ledger gave no Permit; nullopt if it gave one or was not asked.
+    [[nodiscard]] const std::optional<ledger::Denial>& denied() const noexcept { return denied_; }
     /// The password or token was handed out, in whatever form. LOGIN's user name alone does not count.
     [[nodiscard]] bool handed_out() const noexcept { return handed_out_; }
     /// Tells the ledger how the attempt ended, if there was a Permit.
@@ -63,11 +63,11 @@ class PermittedCredential final : public net::CredentialDoor {
     std::optional<Verdict> verdict_;
     std::string note_;
     std::optional<ledger::Permit> permit_;
+    std::optional<ledger::Denial> denied_;
     std::unique_ptr<sasl::Client> client_;
     Mechanism mechanism_ = Mechanism::plain;  ///< as granted
     int answers_ = 0;                         ///< responses to challenges so far
     bool handed_out_ = false;
-    bool attempts_used_up_ = false;
 };
 
 }  // namespace reprompt::probe

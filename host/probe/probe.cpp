@@ -66,7 +66,9 @@ void conclude(PermittedCredential& door, DomainHint& hint, const Visitor& visito
         result.verdict = *door.verdict();
         return;
     }
-    result.evidence.attempts_used_up = door.attempts_used_up();
+    result.denied = door.denied();
+    result.evidence.attempts_used_up =
+        result.denied && result.denied->reason == ledger::DenialReason::budget_spent;
     result.verdict = diagnose_with(hint, visitor, result.evidence);
     if (result.evidence.attempt && result.attempts == 0) doubt_answer_to_nothing(result);
     door.record(result.verdict);

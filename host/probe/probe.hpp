@@ -51,6 +51,7 @@ struct Result {
     std::vector<std::string> notes;               ///< e.g. that there is no keyring; English
     std::optional<SettingsProposal> settings{};   ///< found working without a password
     std::optional<Milliseconds> settings_time{};  ///< what looking for them took; nullopt = nobody looked
+    std::optional<ledger::Denial> denied{};       ///< why the ledger gave no Permit, if it was asked for one
 };
 
 /// Checks the settings (invariant 4), then runs. An account without encryption: STARTTLS and implicit TLS of

@@ -2,6 +2,8 @@
 // Which mechanism is chosen, and which octets fill each slot.
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "base/text.hpp"
 #include "ledger/ledger.hpp"
 #include "probe/mechanism_choice.hpp"
@@ -149,6 +151,31 @@ TEST_CASE("an attempt without a final answer makes no refusal on record, whateve
     gate.door.record(stale);
     probe::PermittedCredential same(gate.request, gate.context, gate.evidence);
     CHECK_FALSE(same.decides_without_connection());
+}
+
+TEST_CASE("while another run tries the same login, no sign-in begins with little time left") {
+    Gate first(password_request("p"));
+    REQUIRE(first.opens({Mechanism::plain}));
+    const auto little = Deadline::after(Milliseconds(10'000));
+    probe::PermittedCredential late(first.request, first.context, first.evidence, little);
+    CHECK_FALSE(std::holds_alternative<protocol::Grant>(late.decide({Mechanism::plain}, first.channel)));
+    REQUIRE(late.denied());
+    CHECK(late.denied()->reason == ledger::DenialReason::in_progress);
+    CHECK(little.left() > Milliseconds(5000));  // it did not wait for what could not help it
+
+    probe::PermittedCredential early(first.request, first.context, first.evidence,
+                                     Deadline::after(Milliseconds(60'000)));
+    const std::jthread ends([&] { first.door.record({}); });
+    CHECK(std::holds_alternative<protocol::Grant>(early.decide({Mechanism::plain}, first.channel)));
+    CHECK_FALSE(early.denied());
+}
+
+TEST_CASE("without a wait little time is no reason to deny") {
+    Gate gate(password_request("p"));
+    probe::PermittedCredential door(gate.request, gate.context, gate.evidence,
+                                    Deadline::after(Milliseconds(5000)));
+    CHECK(std::holds_alternative<protocol::Grant>(door.decide({Mechanism::plain}, gate.channel)));
+    CHECK_FALSE(door.denied());
 }
 
 TEST_CASE("LOGIN's user name alone is no credential") {
