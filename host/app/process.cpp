@@ -101,8 +101,11 @@ void confine_native_host() noexcept {
 UniqueFd ending_signals() noexcept {
     sigset_t asking;
     sigemptyset(&asking);
-    for (const int each : {SIGTERM, SIGINT, SIGHUP})
+    for (const int each : {SIGTERM, SIGINT, SIGHUP}) {
+        struct sigaction now {};
+        if (::sigaction(each, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) continue;
         sigaddset(&asking, each);
+    }
     UniqueFd told(::signalfd(-1, &asking, SFD_CLOEXEC | SFD_NONBLOCK));
     if (told) ::pthread_sigmask(SIG_BLOCK, &asking, nullptr);
     return told;

@@ -16,14 +16,14 @@ void harden_process() noexcept;
 /// have set variables: only those stay by which folders and the keyring are found, so that none of OpenSSL,
 /// the C library, GLib or libsecret is told by another one whom to trust, what to load or whom to ask. (What
 /// the dynamic loader reads, LD_PRELOAD and the like, has had its effect before.) No process of ours can
-/// then take more than its share: 1024 descriptors, 64 MiB a file, and, not under sanitizers, 2 GiB of
+/// then take more than its share: 1024 descriptors, 2 GiB a file, and, not under sanitizers, 2 GiB of
 /// memory with 2 MiB of it for a thread's stack.
 /// To be called before the first thread.
 void confine_native_host() noexcept;
 
-/// Readable when SIGTERM, SIGINT or SIGHUP asked this process to end; they do nothing else from now on. -1
-/// if the system had no descriptor left (they then end the process as usual). To be called before the first
-/// thread.
+/// Readable when SIGTERM, SIGINT or SIGHUP asked this process to end; they do nothing else from now on. One
+/// that was ignored when the process began (nohup(1)) stays ignored. -1 if the system had no descriptor left
+/// (they then end the process as usual). To be called before the first thread.
 UniqueFd ending_signals() noexcept;
 
 /// For many threads at once: 512 KiB of stack for each new thread (their pages count when they are touched,
