@@ -181,7 +181,9 @@ class BatchRun {
         pollfd waits[] = {{reads ? place_.in : -1, POLLIN, 0},
                           {ended_event_.get(), POLLIN, 0},
                           {place_.signals, POLLIN, 0}};
-        const auto until = std::chrono::ceil<Milliseconds>(shown_ + interval() - Clock::now());
+        const bool reads_on = !stopping_ && intake_.has_more() && queue_.has_place();
+        const auto until =
+            reads_on ? Milliseconds(0) : std::chrono::ceil<Milliseconds>(shown_ + interval() - Clock::now());
         ::poll(waits, std::size(waits), static_cast<int>(std::max(until, Milliseconds(0)).count()));
     }
 

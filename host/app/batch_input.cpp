@@ -33,6 +33,11 @@ BatchInput::~BatchInput() {
 }
 
 void BatchInput::go_to(Place place) noexcept {
+    if (!skipping_ && place.offset >= next_.offset && place.offset - next_.offset < end_ - begin_) {
+        begin_ += static_cast<std::size_t>(place.offset - next_.offset);  // it is in the buffer
+        next_ = place;
+        return;
+    }
     wipe(buffer_.data(), end_);
     begin_ = end_ = last_ = 0;
     skipping_ = ended_ = false;
@@ -104,7 +109,10 @@ BatchInput::Got BatchInput::fill() {
             const std::uint64_t at = next_.offset + (end_ - begin_);
             room =
                 static_cast<std::size_t>(std::min<std::uint64_t>(room, file_end_ - std::min(at, file_end_)));
-            if (room > 0) count = ::pread(fd_, buffer_.data() + end_, room, static_cast<off_t>(at));
+            if (room > 0) {
+                count = ::pread(fd_, buffer_.data() + end_, room, static_cast<off_t>(at));
+                if (count == 0) return Got::broken;  // shorter than it was
+            }
         } else {
             pollfd asked{fd_, POLLIN, 0};
             const int ready = ::poll(&asked, 1, 0);

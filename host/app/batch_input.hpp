@@ -21,6 +21,7 @@ class BatchInput {
         Place at;
         bool too_long = false;  ///< `text` is empty then
     };
+    /// broken: it cannot be read any more, or a file ends before the end that it had.
     enum class Got : std::uint8_t { line, nothing_yet, end, broken };
 
     /// Reads `fd`, which stays the caller's: a regular file from where it stands now, up to where it ends now

@@ -13,6 +13,14 @@ namespace {
 /// Hosts that may be parked at once; beyond that, reading waits.
 constexpr std::size_t most_parked = 4096;
 
+/// Of the line at `offset`, spread over all 64 bits and another one for each offset (the end of SplitMix64,
+/// doi:10.1145/2714064.2660195).
+std::uint64_t step_key(std::uint64_t offset) noexcept {
+    offset = (offset ^ (offset >> 30U)) * 0xbf58476d1ce4e5b9U;
+    offset = (offset ^ (offset >> 27U)) * 0x94d049bb133111ebU;
+    return offset ^ (offset >> 31U);
+}
+
 }  // namespace
 
 BatchIntake::BatchIntake(int fd, const BatchTerms& terms, const RuleBook& rules, const AnsweredIds& answered,
@@ -57,11 +65,14 @@ Refusal BatchIntake::survey(const std::function<bool()>& go_on) {
     return refusal;
 }
 
+/// Hosts whose lines were passed over come first: they were first in the list, too.
 Refusal BatchIntake::pull() {
-    Refusal refusal = read_on();
-    if (refusal.why != Guessing::none || parked_.empty() || queue_.can_begin() || !queue_.has_place())
-        return refusal;
-    return read_again();
+    more_ = false;
+    for (auto& host : queue_.take_emptied()) {
+        if (parked_.contains(host)) hungry_.push_back(std::move(host));
+    }
+    const Refusal refusal = read_again();
+    return refusal.why == Guessing::none ? read_on() : refusal;
 }
 
 Refusal BatchIntake::take(BatchAccount account) {
@@ -76,14 +87,18 @@ Refusal BatchIntake::take(BatchAccount account) {
 
 Refusal BatchIntake::read_on() {
     waits_ = false;
-    while (!ended_ && !queue_.full() && parked_.size() < most_parked) {
-        BatchInput::Line line;
+    BatchInput::Line line;
+    for (std::size_t left = lines_at_a_time; !ended_ && !queue_.full() && parked_.size() < most_parked;
+         --left) {
+        more_ = more_ || left == 0;
+        if (left == 0) break;
         const Got got = input_.next(line);
         waits_ = got == Got::nothing_yet;
         if (waits_) break;
         broken_ = got == Got::broken;
         ended_ = broken_ || got == Got::end;
         if (ended_) break;
+        ++lines_read_;
         if (line.too_long) {
             hearer_.error({"null", "line over 64 KiB"}, line.at.number);
             continue;
@@ -102,7 +117,7 @@ Refusal BatchIntake::read_on() {
         }
         const auto& host = account->request.endpoint.host;
         if (input_.is_file() && (parked_.contains(host) || !queue_.has_share(host))) {
-            parked_.try_emplace(host, Parked{line.at, line.at}).first->second.last = line.at;
+            park(host, line.at);
             continue;
         }
         if (const auto refusal = take(std::move(*account)); refusal.why != Guessing::none) return refusal;
@@ -110,59 +125,61 @@ Refusal BatchIntake::read_on() {
     return {};
 }
 
-/// One pass from the first line of a parked host that has nothing to do, up to where reading stopped at
-/// first. On the way other parked hosts get what fits into their shares, if their place is not before the
-/// beginning of this pass: the lines of a host are taken in their order, without a gap.
+/// The lines of a host are taken in their order, up to its share, one host after the other.
 Refusal BatchIntake::read_again() {
-    const Place* start = nullptr;
-    std::set<std::string> wanting;
-    for (const auto& [host, parked] : parked_) {
-        if (!queue_.hungry(host)) continue;
-        wanting.insert(host);
-        if (start == nullptr || parked.next.offset < start->offset) start = &parked.next;
-    }
-    if (start == nullptr) return {};
-    const Place from = *start;
-    std::set<std::string> filled;
-    again_.go_to(from);
+    std::size_t left = lines_at_a_time;
     BatchInput::Line line;
-    Got got = Got::line;
-    while (!wanting.empty() && !queue_.full() && again_.place().offset < input_.place().offset &&
-           (got = again_.next(line)) == Got::line && line.at.offset < input_.place().offset) {
-        if (line.too_long) continue;
-        auto account = read_batch_line(line.text, terms_);
-        if (!account || answered_.has(account->id)) continue;
-        const std::string host = account->request.endpoint.host;
-        const auto parked = parked_.find(host);
-        if (parked == parked_.end() || line.at.offset < parked->second.next.offset ||
-            parked->second.next.offset < from.offset || filled.contains(host))
-            continue;
-        if (!queue_.has_share(host)) {
-            parked->second.next = line.at;
-            filled.insert(host);
-            wanting.erase(host);
+    while (!hungry_.empty() && !queue_.full()) {
+        const auto parked = parked_.find(hungry_.front());
+        if (parked == parked_.end() || !queue_.has_share(hungry_.front())) {
+            hungry_.pop_front();
             continue;
         }
-        parked->second.next = again_.place();
-        if (line.at.offset >= parked->second.last.offset) {
+        more_ = left == 0;
+        if (more_) break;
+        --left;
+        const Place at = parked->second.next;
+        again_.go_to(at);
+        ++lines_read_;
+        const bool there = again_.next(line) == Got::line && line.at == at && !line.too_long;
+        auto account = there ? read_batch_line(line.text, terms_)
+                             : Expected<BatchAccount, LineError>(tl::unexpect, LineError{});
+        if (!account || account->request.endpoint.host != parked->first) {
+            list_changed();
+            break;
+        }
+        account->number = at.number;
+        if (at == parked->second.last)
             parked_.erase(parked);
-            wanting.erase(host);
-        }
-        account->number = line.at.number;
+        else
+            parked->second.next = take_step(at);
         if (const auto refusal = take(std::move(*account)); refusal.why != Guessing::none) return refusal;
     }
-    if (again_.place().offset < input_.place().offset) {
-        if (got == Got::line) return {};
-        broken_ = ended_ = true;  // what was there is there no more: somebody cut the file off
-        parked_.clear();
-        return {};
-    }
-    // Everything that reading has passed was seen: who was not filled has no line behind, whatever it had
-    // before somebody changed the file.
-    std::erase_if(parked_, [&](const auto& entry) {
-        return entry.second.next.offset >= from.offset && !filled.contains(entry.first);
-    });
     return {};
+}
+
+void BatchIntake::park(const std::string& host, Place at) {
+    const auto [entry, fresh] = parked_.try_emplace(host, Parked{at, at});
+    if (fresh) return;
+    after_.insert({step_key(entry->second.last.offset), at.offset, at.number});
+    entry->second.last = at;
+}
+
+BatchIntake::Place BatchIntake::take_step(Place at) {
+    Place next;
+    after_.visit(step_key(at.offset), [&](const Step& step) {
+        next = {step.offset, step.number};
+        return SpillTable<Step>::Next::erase;
+    });
+    return next;
+}
+
+/// A line is no longer what it was: somebody cut the file off or wrote into it.
+void BatchIntake::list_changed() {
+    broken_ = ended_ = true;
+    parked_.clear();
+    hungry_.clear();
+    after_.clear();
 }
 
 }  // namespace reprompt::app

@@ -5,22 +5,23 @@
 // A list is often sorted by server, and only two accounts of a server are checked at a time. If reading
 // stopped at such a run, everybody behind it would wait; if it went on, the lines of the run would fill the
 // memory. So, where the list is a file, a host that has its share of waiting lines is *parked*: its lines are
-// passed over, and only the places of the first and the last one passed over are kept. When the host has
-// nothing left to do, the file is read again from that place, as far as is needed. What is kept grows with
-// the number of servers that are parked, not with the lines. A pipe cannot be read again; there a run holds
-// up what is behind it once the queue is full.
+// passed over, and of each only its place is kept, with the place of the host's next one, in a table that
+// leaves the memory when it grows. When nothing of the host waits any more, just these lines are read again:
+// whatever the order of the list, no line is read more than twice here. A pipe cannot be read again; there a
+// run holds up what is behind it once the queue is full.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 
 #include "app/answered_ids.hpp"
 #include "app/batch_input.hpp"
 #include "app/batch_queue.hpp"
 #include "app/guessing_screen.hpp"
+#include "base/spill_table.hpp"
 #include "diagnose/rules.hpp"
 
 namespace reprompt::app {
@@ -49,8 +50,12 @@ class BatchIntake {
     /// Lines that the survey found, those answered before included; 0 without one.
     [[nodiscard]] std::uint64_t lines() const noexcept { return lines_; }
 
-    /// Fills the queue with what can be read now.
+    /// Fills the queue with what can be read now, of at most `lines_at_a_time` lines that were never read and
+    /// as many that were passed over.
     Refusal pull();
+    static constexpr std::size_t lines_at_a_time = 1024;
+    /// pull() left before the end of what can be read now.
+    [[nodiscard]] bool has_more() const noexcept { return more_; }
     /// More may come when the descriptor is readable.
     [[nodiscard]] bool waits_for_input() const noexcept { return waits_; }
     /// Nothing will ever come again.
@@ -58,18 +63,28 @@ class BatchIntake {
     /// The descriptor failed; what was read before is valid.
     [[nodiscard]] bool broken() const noexcept { return broken_; }
     [[nodiscard]] std::size_t parked() const noexcept { return parked_.size(); }
+    /// How many lines pull() has read so far, those that it read twice twice.
+    [[nodiscard]] std::uint64_t lines_read() const noexcept { return lines_read_; }
 
   private:
     using Got = BatchInput::Got;
     using Place = BatchInput::Place;
-    /// Lines that were passed over: all of this host from `next` on, and none after `last`.
+    /// The first and the last line of a host that were passed over; `after_` leads from each to the next.
     struct Parked {
         Place next, last;
+    };
+    struct Step {
+        std::uint64_t key;  ///< of the line before
+        std::uint64_t offset, number;
     };
     Guessing screen(const BatchAccount& account);
     Refusal read_on();
     Refusal read_again();
     Refusal take(BatchAccount account);
+    void park(const std::string& host, Place at);
+    /// The line passed over after `at`, which is forgotten.
+    Place take_step(Place at);
+    void list_changed();
 
     const int fd_;
     const BatchTerms& terms_;
@@ -81,8 +96,10 @@ class BatchIntake {
     GuessingScreen screen_;
     AnsweredIds taken_;                     ///< ids of this list
     std::map<std::string, Parked> parked_;  ///< by host
-    std::uint64_t lines_ = 0;
-    bool waits_ = false, ended_ = false, broken_ = false;
+    SpillTable<Step> after_;
+    std::deque<std::string> hungry_;  ///< hosts of which nothing waited when they were put here
+    std::uint64_t lines_ = 0, lines_read_ = 0;
+    bool more_ = false, waits_ = false, ended_ = false, broken_ = false;
 };
 
 }  // namespace reprompt::app

@@ -2,6 +2,7 @@
 #include "app/batch_line.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -26,11 +27,16 @@ constexpr std::size_t longest_host = 255;  // RFC 1035 section 2.3.4
 constexpr std::size_t longest_user = 1024;
 constexpr std::size_t longest_url = 1024;
 
-std::optional<std::string> id_from(const json& root) {
+Expected<std::string, std::string> id_from(const json& root) {
     const auto id = root.find("id");
-    const bool text =
-        id != root.end() && id->is_string() && id->get_ref<const std::string&>().size() <= longest_id;
-    if (id == root.end() || (!text && !id->is_number_integer())) return std::nullopt;
+    const bool text = id != root.end() && id->is_string();
+    if (text && id->get_ref<const std::string&>().size() > longest_id)
+        return Unexpected<std::string>("/id: longer than 512 octets");
+    // The parser makes a whole number that does not fit a fraction.
+    if (id != root.end() && id->is_number_float() && std::abs(id->get<double>()) >= 0x1p63)
+        return Unexpected<std::string>("/id: a number beyond 64 bits; write it as a string");
+    if (!text && (id == root.end() || !id->is_number_integer()))
+        return Unexpected<std::string>("/id: expected a string or a whole number");
     return id->dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -111,7 +117,7 @@ Expected<BatchAccount, LineError> read_batch_line(std::span<char> text, const Ba
     if (!secrets) return refuse(secrets.error());
     if (!root.is_object()) return refuse("not a JSON object");
     const auto id = id_from(root);
-    if (!id) return refuse("/id: expected a string or a whole number");
+    if (!id) return refuse(id.error());
     account.id = wrong.id = *id;
 
     std::string error;

@@ -4,10 +4,10 @@
 //
 //   {"id":"1","url":"imaps://imap.example.org","user":"alice@example.org","password":"…"}
 //
-// `id`: a string or a whole number, needed. Where: `url` as `reprompt probe` takes it, or `protocol`, `host`
-// and perhaps `port` and `tls` (implicit if it is not given). Who: `user` with `password` or `token` (of
-// OAuth2), perhaps `auth` (as `--auth`) and `mail_domain`. `heard`: as in the messages (manifests/protocol).
-// Other members are ignored.
+// `id`: a string of at most 512 octets or a whole number of 64 bits, needed. Where: `url` as `reprompt probe`
+// takes it, or `protocol`, `host` and perhaps `port` and `tls` (implicit if it is not given). Who: `user`
+// with `password` or `token` (of OAuth2), perhaps `auth` (as `--auth`) and `mail_domain`. `heard`: as in the
+// messages (manifests/protocol). Other members are ignored.
 #pragma once
 
 #include <cstdint>

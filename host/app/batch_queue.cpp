@@ -31,6 +31,7 @@ std::optional<BatchAccount> BatchQueue::begin() {
     --waiting_;
     ++under_way_;
     line_up(name, host);
+    if (host.waiting.empty()) emptied_.push_back(name);
     return account;
 }
 
@@ -56,12 +57,6 @@ void BatchQueue::drop_waiting() {
 bool BatchQueue::has_share(const std::string& name) const {
     const auto found = hosts_.find(name);
     return found == hosts_.end() || found->second.waiting.size() < limits_.host_share;
-}
-
-bool BatchQueue::hungry(const std::string& name) const {
-    const auto found = hosts_.find(name);
-    return found == hosts_.end() ||
-           (found->second.waiting.empty() && found->second.under_way < most_per_host);
 }
 
 }  // namespace reprompt::app

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "app/batch_line.hpp"
 
@@ -40,8 +42,8 @@ class BatchQueue {
     [[nodiscard]] bool full() const noexcept { return waiting_ >= limits_.most_waiting; }
     /// Whether this host has used up its share of the places.
     [[nodiscard]] bool has_share(const std::string& host) const;
-    /// Whether an account of this host could begin as soon as it is added.
-    [[nodiscard]] bool hungry(const std::string& host) const;
+    /// Hosts of which the last waiting account began since this was asked before.
+    std::vector<std::string> take_emptied() { return std::exchange(emptied_, {}); }
     [[nodiscard]] bool can_begin() const noexcept { return under_way_ < limits_.jobs && !ready_.empty(); }
     [[nodiscard]] bool has_place() const noexcept { return under_way_ < limits_.jobs; }
     [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
@@ -59,6 +61,7 @@ class BatchQueue {
     BatchLimits limits_;
     std::unordered_map<std::string, Host> hosts_;  ///< with something waiting or under way
     std::deque<std::string> ready_;                ///< with something waiting and a free place
+    std::vector<std::string> emptied_;
     std::size_t waiting_ = 0, under_way_ = 0;
 };
 

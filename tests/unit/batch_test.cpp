@@ -52,6 +52,7 @@ struct Played {
     std::vector<std::string> errors;
     Refusal refusal;
     std::size_t most_waiting = 0, most_parked = 0, most_at_one_host = 0, most_under_way = 0;
+    std::uint64_t lines_read = 0, most_at_a_time = 0;
 };
 Played play(int fd, BatchLimits limits, const AnsweredIds& answered = {}) {
     Played played;
@@ -65,8 +66,11 @@ Played play(int fd, BatchLimits limits, const AnsweredIds& answered = {}) {
     std::deque<std::string> under_way;
     std::map<std::string, std::size_t> at_host;
     for (;;) {
+        const auto before = intake.lines_read();
         played.refusal = intake.pull();
         if (played.refusal.why != Guessing::none) return played;
+        played.lines_read = intake.lines_read();
+        played.most_at_a_time = std::max(played.most_at_a_time, played.lines_read - before);
         played.most_waiting = std::max(played.most_waiting, queue.waiting());
         played.most_parked = std::max(played.most_parked, intake.parked());
         while (auto account = queue.begin()) {
@@ -75,7 +79,8 @@ Played play(int fd, BatchLimits limits, const AnsweredIds& answered = {}) {
             played.most_at_one_host = std::max(played.most_at_one_host, ++at_host[under_way.back()]);
         }
         played.most_under_way = std::max(played.most_under_way, under_way.size());
-        if (under_way.empty()) break;
+        if (under_way.empty() && !intake.has_more()) break;
+        if (under_way.empty()) continue;
         --at_host[under_way.front()];
         queue.ended(under_way.front());
         under_way.pop_front();
@@ -137,6 +142,15 @@ TEST_CASE("what is wrong with a line is said without its contents") {
         CHECK(nlohmann::json::accept(error.id));
     }
     CHECK(refused_line(R"({"id":"1","user":"a"})").id == "\"1\"");
+    const auto about = [](const std::string& id) {
+        return refused_line(R"({"url":"imaps://h","id":)" + id + "}").message;
+    };
+    CHECK(about("\"" + std::string(513, 'x') + "\"") == "/id: longer than 512 octets");
+    CHECK(about("18446744073709551616") == "/id: a number beyond 64 bits; write it as a string");
+    CHECK(about("-9223372036854775809") == "/id: a number beyond 64 bits; write it as a string");
+    CHECK(about("1.5") == "/id: expected a string or a whole number");
+    CHECK(read_line(R"({"url":"imaps://h","id":18446744073709551615})").id == "18446744073709551615");
+    CHECK(read_line(R"({"url":"imaps://h","id":")" + std::string(512, 'x') + "\"}").id.size() == 514);
 }
 
 TEST_CASE(
@@ -185,6 +199,38 @@ TEST_CASE("lines come out of a file and a pipe alike, with their numbers and wit
     CHECK(std::string(line.text.begin(), line.text.end()) == "two");
 }
 
+TEST_CASE("a file that becomes shorter while it is read has no end, but is broken") {
+    const test::TempFolder folder;
+    const UniqueFd file = file_of(folder, "one\ntwo\nthree\n");
+    BatchInput input(file.get(), 16);
+    BatchInput::Line line;
+    REQUIRE(::truncate((folder.path() / "list").c_str(), 8) == 0);
+    CHECK(input.next(line) == BatchInput::Got::line);
+    CHECK(input.next(line) == BatchInput::Got::line);
+    CHECK(input.next(line) == BatchInput::Got::broken);
+    CHECK(input.next(line) == BatchInput::Got::broken);
+}
+
+TEST_CASE("a place of a file can be gone to, in what was read ahead and elsewhere") {
+    const test::TempFolder folder;
+    std::string text;
+    std::vector<BatchInput::Place> places;
+    for (std::size_t at = 0; at < 100; ++at) {
+        places.push_back({text.size(), at + 1});
+        text += "line " + std::to_string(at) + "\n";
+    }
+    const UniqueFd file = file_of(folder, text);
+    BatchInput input(file.get(), 16);
+    BatchInput::Line line;
+    for (const std::size_t at : {0U, 1U, 3U, 2U, 99U, 98U, 99U, 0U, 50U}) {
+        CAPTURE(at);
+        input.go_to(places[at]);
+        REQUIRE(input.next(line) == BatchInput::Got::line);
+        CHECK(line.at == places[at]);
+        CHECK(std::string(line.text.begin(), line.text.end()) == "line " + std::to_string(at));
+    }
+}
+
 TEST_CASE("a file is read from where its descriptor stands") {
     const test::TempFolder folder;
     const UniqueFd file = file_of(folder, "one\ntwo\n");
@@ -219,7 +265,54 @@ TEST_CASE("every line of a list has its turn once, however its servers are mixed
         CHECK(played.most_at_one_host <= 2);
         CHECK(played.most_under_way == 16);
         CHECK(played.most_parked <= 12);
+        CHECK(played.lines_read <= 2 * lines);
     }
+}
+
+TEST_CASE("no line of a list is read more than twice, and never thousands before the first account begins") {
+    const test::TempFolder folder;
+    constexpr std::size_t lines = 40'000;
+    for (const std::string kind : {"two sorted hosts", "one host", "300 hosts that take turns"}) {
+        CAPTURE(kind);
+        std::string text;
+        for (std::size_t at = 0; at < lines; ++at) {
+            const std::size_t host = kind == "two sorted hosts" ? at / (lines / 2)
+                                     : kind == "one host"       ? 0
+                                                                : at % 300;
+            text += line_for(at, "host" + std::to_string(host) + ".example.org");
+        }
+        const auto played = play(file_of(folder, text).get(), {64, 1024, 8});
+        CHECK(played.began.size() == lines);
+        CHECK(played.lines_read <= 2 * lines);
+        CHECK(played.most_at_a_time <= 2 * BatchIntake::lines_at_a_time);
+    }
+}
+
+TEST_CASE("a host whose lines were passed over goes on although others could begin, too") {
+    std::string text;
+    for (std::size_t at = 0; at < 60; ++at)
+        text += line_for(at, "first.example.org");
+    for (std::size_t at = 60; at < 84; ++at)
+        text += line_for(at, "host" + std::to_string(at % 3) + ".example.org");
+    const test::TempFolder folder;
+    const UniqueFd file = file_of(folder, text);
+    const BatchTerms terms;
+    const AnsweredIds none;
+    BatchQueue queue({4, 64, 8});
+    BatchIntake intake(file.get(), terms, RuleBook::built_in(), none, queue,
+                       {[](const LineError&, std::uint64_t) {}, [] {}});
+    CHECK(intake.pull().why == Guessing::none);
+    std::size_t of_first = 0;
+    while (of_first < 8) {  // its share; the others have one line left each
+        const auto account = queue.begin();
+        REQUIRE(account);
+        if (account->request.endpoint.host == "first.example.org") ++of_first;
+        queue.ended(account->request.endpoint.host);
+    }
+    REQUIRE(queue.can_begin());
+    REQUIRE(queue.waiting() == 3);
+    CHECK(intake.pull().why == Guessing::none);
+    CHECK(queue.waiting() == 3 + 8);
 }
 
 TEST_CASE(
