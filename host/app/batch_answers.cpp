@@ -23,40 +23,34 @@ std::string line_of(const LineError& error, std::uint64_t line) {
 void BatchAnswers::verdict(const std::string& id, const probe::Result& result) {
     json answer = probe::result_to_json(result);
     answer["id"] = json::parse(id);
-    const auto line = line_of(answer);
-    const std::lock_guard lock(mutex_);
+    print(line_of(answer));
+    const std::lock_guard lock(counting_);
     ++tally_.answered;
     ++tally_.verdicts.at(static_cast<std::size_t>(result.verdict.code));
-    print(line);
 }
 
 void BatchAnswers::error(const LineError& error, std::uint64_t line) {
-    const auto text = line_of(error, line);
-    const std::lock_guard lock(mutex_);
+    print(line_of(error, line));
+    const std::lock_guard lock(counting_);
     ++tally_.errors;
-    print(text);
 }
 
 void BatchAnswers::internal_error(const LineError& error, std::uint64_t line) {
-    const auto text = line_of(error, line);
-    const std::lock_guard lock(mutex_);
+    print(line_of(error, line));
+    const std::lock_guard lock(counting_);
     ++tally_.internal;
-    print(text);
 }
 
 /// At once and in one piece: what was answered counts even if the program is killed.
 void BatchAnswers::print(const std::string& line) {
+    const std::lock_guard lock(printing_);
     out_ << line << std::flush;
+    if (!out_) broken_ = true;
 }
 
 BatchTally BatchAnswers::tally() const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(counting_);
     return tally_;
-}
-
-bool BatchAnswers::broken() const {
-    const std::lock_guard lock(mutex_);
-    return !out_;
 }
 
 }  // namespace reprompt::app

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <iosfwd>
 #include <mutex>
@@ -20,10 +21,11 @@ struct BatchTally {
     std::array<std::uint64_t, codes> verdicts{};
     std::uint64_t answered = 0;  ///< with a verdict
     std::uint64_t errors = 0;    ///< lines that could not be read or used
-    std::uint64_t internal = 0;  ///< accounts whose check ended by a bug
+    std::uint64_t internal = 0;  ///< accounts without a verdict for a reason that is ours
 };
 
-/// For any thread.
+/// For any thread. What prints waits for whoever reads the answers, for ever if that one has stopped; nothing
+/// else in here waits.
 class BatchAnswers {
   public:
     explicit BatchAnswers(std::ostream& out) : out_(out) {}
@@ -34,14 +36,17 @@ class BatchAnswers {
     void error(const LineError& error, std::uint64_t line);
     /// The same for a fault that is not the line's.
     void internal_error(const LineError& error, std::uint64_t line);
+    /// Of what was printed.
     [[nodiscard]] BatchTally tally() const;
     /// Nobody reads the answers any more, or the disk is full.
-    [[nodiscard]] bool broken() const;
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
 
   private:
     void print(const std::string& line);
     std::ostream& out_;
-    mutable std::mutex mutex_;
+    std::mutex printing_;
+    std::atomic<bool> broken_{false};
+    mutable std::mutex counting_;  ///< of `tally_`; held for a moment only
     BatchTally tally_;
 };
 

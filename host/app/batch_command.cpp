@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 #include "app/batch_command.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <ostream>
 
 #include "app/batch_intake.hpp"
+#include "app/batch_plan.hpp"
 #include "app/batch_progress.hpp"
-#include "app/endpoint_url.hpp"
 #include "app/exit_status.hpp"
 #include "app/ledger_shelf.hpp"
-#include "app/password_source.hpp"
 #include "app/process.hpp"
 #include "app/work_pool.hpp"
 #include "base/text.hpp"
@@ -31,21 +29,18 @@ namespace {
 using Clock = Deadline::Clock;
 
 constexpr Milliseconds line_every{5000}, bar_every{200};
-
-/// Everything that is known before the first line is read.
-struct Plan {
-    BatchTerms terms;
-    Secret password;  ///< `terms` points at it
-    net::TrustPolicy trust;
-    AnsweredIds answered;
-};
+/// How long a full pipe of standard error is waited for, for what is more than progress.
+constexpr Milliseconds say_limit{500};
+/// Lines with errors that nobody has taken yet; at more, reading waits.
+constexpr std::size_t most_untold = 1024;
 
 class BatchRun {
   public:
     BatchRun(const BatchArguments& arguments, const Workplace& workplace, const BatchPlace& place,
-             const Plan& plan, std::ostream& out, std::ostream& err)
+             int signals, const BatchPlan& plan, std::ostream& out, std::ostream& err)
         : workplace_(workplace),
           place_(place),
+          signals_(signals),
           plan_(plan),
           err_(err),
           answers_(out),
@@ -53,7 +48,7 @@ class BatchRun {
           rules_(workplace.rules()),
           queue_({static_cast<std::size_t>(arguments.jobs)}),
           intake_(place.in, plan.terms, rules_.book, plan.answered, queue_,
-                  {[this](const LineError& error, std::uint64_t line) { answers_.error(error, line); },
+                  {[this](const LineError& error, std::uint64_t line) { tell(error, line, false); },
                    [this] { ++before_; }}),
           ended_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
           // A thread that has told of its end still counts as running for a moment.
@@ -74,7 +69,7 @@ class BatchRun {
         else
             refuse_if(found);
         while (!over()) {
-            if (!stopping_) refuse_if(intake_.pull());
+            if (may_read()) refuse_if(intake_.pull());
             if (!stopping_) hand_out();
             if (over()) break;
             wait();
@@ -89,13 +84,22 @@ class BatchRun {
 
   private:
     [[nodiscard]] bool over() const {
-        if (queue_.under_way() > 0) return false;
+        if (queue_.under_way() > 0 || untold_ > 0) return false;
         return stopping_ || (intake_.ended() && queue_.waiting() == 0);
     }
 
+    [[nodiscard]] bool may_read() const { return !stopping_ && untold_ <= most_untold; }
+
+    /// Whether a line to `err_` would be taken: who reads it may have stopped, and must not make us deaf.
+    [[nodiscard]] bool is_heard(Milliseconds limit) const {
+        pollfd asked{place_.err, POLLOUT, 0};
+        return place_.err < 0 || ::poll(&asked, 1, static_cast<int>(limit.count())) != 0;
+    }
+
     void say(const std::string& text) {
+        if (!is_heard(say_limit)) return;
         clear_bar();
-        err_ << "reprompt: " << text << "\n" << std::flush;
+        err_ << "reprompt: " + text + "\n" << std::flush;
     }
 
     void refuse_if(const Refusal& refusal) {
@@ -124,9 +128,36 @@ class BatchRun {
             const bool taken = pool_.submit(
                 WorkPool::Job([this, mine = std::move(*account)]() mutable { check(std::move(mine)); }));
             if (taken) continue;
-            answers_.internal_error(lost, number);
+            tell(lost, number, true);
             queue_.ended(host);
         }
+    }
+
+    /// Prints an error on another thread than the caller's.
+    void tell(const LineError& error, std::uint64_t number, bool internal) {
+        const auto print = [this, error, number, internal] {
+            if (internal)
+                answers_.internal_error(error, number);
+            else
+                answers_.error(error, number);
+        };
+        ++untold_;
+        const bool taken = teller_.submit(WorkPool::Job([this, print] {
+            try {
+                print();
+            } catch (...) {  // no memory for a line: --resume takes it up again
+            }
+            --untold_;
+            wake();
+        }));
+        if (taken) return;
+        --untold_;
+        print();
+    }
+
+    void wake() noexcept {
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(ended_event_.get(), &one, sizeof one);
     }
 
     /// On a thread of the pool.
@@ -141,8 +172,7 @@ class BatchRun {
             const std::lock_guard lock(ended_mutex_);
             ended_hosts_.push_back(host);  // has room for all
         }
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = ::write(ended_event_.get(), &one, sizeof one);
+        wake();
     }
 
     void fail(const BatchAccount& account) noexcept {
@@ -172,16 +202,39 @@ class BatchRun {
             answers_.error({account.id, result.error()}, account.number);
             return;
         }
-        if (cancel_.cancelled() && result->evidence.failure == Failure::cancelled) return;
-        answers_.verdict(account.id, *result);
+        // Nothing was sent, or nobody knows what became of it: no answer, so that --resume takes it up again.
+        if (cancel_.cancelled() &&
+            (result->attempts == 0 || result->evidence.failure == Failure::cancelled)) {
+            ++unanswered_;
+        } else if (const auto ours = fault_of_ours(*result); !ours.empty()) {
+            answers_.internal_error({account.id, ours}, account.number);
+        } else {
+            answers_.verdict(account.id, *result);
+        }
+    }
+
+    /// Why the account could not be judged although the server might have; else empty.
+    static std::string fault_of_ours(const probe::Result& result) {
+        if (!result.denied) return {};
+        switch (result.denied->reason) {
+            case ledger::DenialReason::ledger_unusable:
+                return "The record of earlier attempts cannot be used, so nothing was sent: " +
+                       result.denied->detail;
+            case ledger::DenialReason::in_progress:
+                return "Another run is trying this login, or was killed while it did, so nothing was sent.";
+            case ledger::DenialReason::rejected_before:
+            case ledger::DenialReason::budget_spent:
+            case ledger::DenialReason::no_proof:
+                break;
+        }
+        return {};
     }
 
     void wait() {
-        const bool reads = !stopping_ && intake_.waits_for_input() && !queue_.full();
-        pollfd waits[] = {{reads ? place_.in : -1, POLLIN, 0},
-                          {ended_event_.get(), POLLIN, 0},
-                          {place_.signals, POLLIN, 0}};
-        const bool reads_on = !stopping_ && intake_.has_more() && queue_.has_place();
+        const bool reads = may_read() && intake_.waits_for_input() && !queue_.full();
+        pollfd waits[] = {
+            {reads ? place_.in : -1, POLLIN, 0}, {ended_event_.get(), POLLIN, 0}, {signals_, POLLIN, 0}};
+        const bool reads_on = may_read() && intake_.has_more() && queue_.has_place();
         const auto until =
             reads_on ? Milliseconds(0) : std::chrono::ceil<Milliseconds>(shown_ + interval() - Clock::now());
         ::poll(waits, std::size(waits), static_cast<int>(std::max(until, Milliseconds(0)).count()));
@@ -198,9 +251,14 @@ class BatchRun {
 
     void hear_signals() {
         signalfd_siginfo told{};
-        while (place_.signals >= 0 && ::read(place_.signals, &told, sizeof told) == sizeof told) {
+        while (signals_ >= 0 && ::read(signals_, &told, sizeof told) == sizeof told) {
             const bool again = signal_ != 0;
+            if (again && !ending_) {
+                ending_ = true;
+                end_in_a_second(128 + static_cast<int>(told.ssi_signo));
+            }
             signal_ = static_cast<int>(told.ssi_signo);
+            if (!stopping_ && (!intake_.ended() || queue_.waiting() > 0)) cut_short_ = true;
             stop(again);
             if (queue_.under_way() == 0) continue;
             say(again ? "stopping at once"
@@ -221,8 +279,9 @@ class BatchRun {
         const auto now = Clock::now();
         if (last ? place_.columns == 0 : now - shown_ < interval()) return;
         shown_ = now;
+        if (!is_heard(Milliseconds(0))) return;
         if (place_.columns > 0) {
-            err_ << "\r\x1b[K" << progress_bar(progress(), place_.columns - 1) << std::flush;
+            err_ << "\r\x1b[K" + progress_bar(progress(), place_.columns - 1) << std::flush;
             bar_shown_ = true;
             if (last) clear_bar();
         } else {
@@ -240,17 +299,19 @@ class BatchRun {
         say(summary_line(tally, std::chrono::duration_cast<Milliseconds>(Clock::now() - start_)));
         if (answers_.broken()) say("the answers can no longer be written");
         if (intake_.broken()) say("the list can no longer be read");
-        if (signal_ != 0 || answers_.broken() || intake_.broken())
+        const bool ended_early = signal_ != 0 && (cut_short_ || unanswered_ > 0);
+        if (ended_early || answers_.broken() || intake_.broken())
             say("stopped before the end; to go on, with the answers in ANSWERS and the list in LIST: "
                 "reprompt batch --resume ANSWERS <LIST >>ANSWERS");
+        if (ended_early) return 128 + signal_;
         if (answers_.broken() || intake_.broken() || tally.internal > 0) return exit_internal;
-        if (signal_ != 0) return 128 + signal_;
         return refused_ || tally.errors > 0 ? exit_bad_input : exit_ok;
     }
 
     const Workplace& workplace_;
     const BatchPlace place_;
-    const Plan& plan_;
+    const int signals_;  ///< a signalfd or -1
+    const BatchPlan& plan_;
     std::ostream& err_;
     BatchAnswers answers_;
     LedgerShelf shelf_;
@@ -261,78 +322,23 @@ class BatchRun {
     BatchIntake intake_;
     const Clock::time_point start_ = Clock::now();
     Clock::time_point shown_ = start_;
-    bool bar_shown_ = false, stopping_ = false, refused_ = false;
+    bool bar_shown_ = false, stopping_ = false, refused_ = false, ending_ = false;
+    bool cut_short_ = false;  ///< by a signal, when there were accounts that had not begun
     int signal_ = 0;
+    std::atomic<std::uint64_t> unanswered_{0};  ///< accounts that a cancel left without an answer
+    std::atomic<std::size_t> untold_{0};        ///< errors that `teller_` has not printed yet
     Cancel cancel_;
     UniqueFd ended_event_;
     std::mutex ended_mutex_;
     std::vector<std::string> ended_hosts_;
-    WorkPool pool_;  ///< last: joined before the rest goes
+    WorkPool teller_{1, 8 * most_untold};
+    WorkPool pool_;  ///< these two last: joined before the rest goes
 };
-
-bool same_file(const struct stat& left, const struct stat& right) {
-    return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
-}
-
-/// Answers that go to the end of the file that names those that are there already. Error: one English line.
-Expected<void, std::string> meet_resume_file(const std::string& path, int out) {
-    struct stat named {};
-    struct stat written {};
-    if (::stat(path.c_str(), &named) != 0) return {};  // said by who reads it
-    if (::fstat(out, &written) != 0 || !same_file(named, written)) return {};
-    const int flags = ::fcntl(out, F_GETFL);
-    if ((flags & O_APPEND) == 0)
-        return Unexpected<std::string>(
-            "the answers go to the file of --resume itself and would overwrite it; write >>FILE");
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    char end = '\n';
-    if (file && named.st_size > 0 && ::pread(file.get(), &end, 1, named.st_size - 1) == 1 && end != '\n') {
-        // The last line was cut off by the end of an earlier run; it must not swallow the next one.
-        [[maybe_unused]] const auto done = ::write(out, "\n", 1);
-    }
-    return {};
-}
-
-Expected<void, std::string> make_plan(const BatchArguments& arguments, const BatchPlace& place, Plan& plan) {
-    if (arguments.jobs < 1 || arguments.jobs > most_jobs)
-        return Unexpected<std::string>("--jobs takes 1 to 256");
-    if (::isatty(place.in) == 1)
-        return Unexpected<std::string>(
-            "the list is read from standard input, which is a terminal; write <FILE, or pipe it");
-    if (::fcntl(place.in, F_GETFL) < 0) return Unexpected<std::string>("standard input is closed");
-    if (arguments.ca_file) {
-        if (::access(arguments.ca_file->c_str(), R_OK) != 0)
-            return Unexpected<std::string>("the file given with --ca-file cannot be read");
-        plan.trust.ca_file = *arguments.ca_file;
-    }
-    if (arguments.proxy) {
-        auto proxy = parse_proxy_url(*arguments.proxy);
-        if (!proxy) return Unexpected<std::string>("--proxy: " + proxy.error());
-        plan.terms.proxy = std::move(*proxy);
-    }
-    plan.terms.limit = Milliseconds(1000) * arguments.timeout_s;
-    plan.terms.no_auth = arguments.no_auth;
-    if (arguments.password_fd && !arguments.no_auth) {
-        if (*arguments.password_fd == place.in)
-            return Unexpected<std::string>("--password-fd names the descriptor of the list");
-        auto password = read_password(*arguments.password_fd);
-        if (!password) return Unexpected<std::string>(password.error());
-        plan.password = std::move(*password);
-        plan.terms.password = &plan.password;
-    }
-    if (!arguments.resume_file) return {};
-    if (auto met = meet_resume_file(*arguments.resume_file, place.out); !met) return met;
-    auto answered = AnsweredIds::read(*arguments.resume_file);
-    if (!answered) return Unexpected<std::string>("the file given with --resume " + answered.error());
-    plan.answered = std::move(*answered);
-    return {};
-}
 
 }  // namespace
 
-BatchPlace real_place(UniqueFd& signals) {
-    signals = ending_signals();
-    BatchPlace place{STDIN_FILENO, STDOUT_FILENO, 0, signals.get()};
+BatchPlace real_place() {
+    BatchPlace place{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO, 0, ending_signals};
     winsize size{};
     if (::isatty(STDERR_FILENO) == 1)
         place.columns = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -341,12 +347,14 @@ BatchPlace real_place(UniqueFd& signals) {
 
 int batch_command(const BatchArguments& arguments, const Workplace& workplace, const BatchPlace& place,
                   std::ostream& out, std::ostream& err) {
-    Plan plan;
+    BatchPlan plan;
     if (const auto made = make_plan(arguments, place, plan); !made) {
         err << "reprompt: " << escape_server_words(made.error()) << "\n";
         return exit_usage;
     }
-    return BatchRun(arguments, workplace, place, plan, out, err).go();
+    // Not before: reading the password or the earlier answers may hang.
+    const UniqueFd signals = place.signals ? place.signals() : UniqueFd();
+    return BatchRun(arguments, workplace, place, signals.get(), plan, out, err).go();
 }
 
 }  // namespace reprompt::app

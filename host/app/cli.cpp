@@ -93,9 +93,8 @@ void add_batch(CLI::App& app, Arguments& given) {
 /// For the caller's first command, before it starts a thread.
 int run_batch(const BatchArguments& arguments, std::ostream& out, std::ostream& err) {
     prepare_for_many_threads();
-    UniqueFd signals;
-    const auto place = real_place(signals);
-    return batch_command(arguments, real_workplace(), place, out, err);
+    err.tie(nullptr);  // standard error would flush standard output first, and wait for its reader
+    return batch_command(arguments, real_workplace(), real_place(), out, err);
 }
 
 void add_scope(CLI::App& command, Arguments& arguments) {
@@ -196,7 +195,8 @@ int run_cli(std::span<const char* const> arguments, std::istream& in, std::ostre
         "Exit status of probe: 0 the login works, 1 you must act, 2 later or unreachable, 3 "
         "inconclusive,\n64 wrong usage, 65 bad input, 70 internal error, 74 no keyring.\n"
         "Of batch: 0 every line was answered, 65 some line could not be used or the list is refused,\n"
-        "130 or 143 stopped by a signal.");
+        "70 some account was not judged for a reason of this computer's (it says which), or the list or\n"
+        "the answers failed, 129, 130 or 143 stopped by a signal before the end.");
 
     Arguments given;
     add_probe(app, given.probe);

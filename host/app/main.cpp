@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
         }
         const int status = app::run_cli(arguments, std::cin, std::cout, std::cerr);
         std::cout.flush();
-        return std::cout ? status : app::exit_internal;
+        return std::cout || status > 128 ? status : app::exit_internal;  // what a signal ended says so
     } catch (const std::exception&) {  // a bug or no memory; its text could quote what must not be quoted
         log::error("an internal error ended the program");
         return app::exit_internal;

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 
 import { makeHome, program } from '../harness/host.mjs';
 import { startManyServers } from '../harness/many_servers.mjs';
-import { findProgram, makeFolder, start, waitUntil } from '../harness/processes.mjs';
+import { findProgram, makeFolder, runOnce, start, textOf, waitUntil } from '../harness/processes.mjs';
 import { tracesIn, tracesInFiles, tracesOf } from './planted.mjs';
 
 const folder = makeFolder('batch');
@@ -252,6 +252,89 @@ test('where no terminal is, a line says every 5 s how far it is; a second Ctrl-C
     await held.stop();
   }
 });
+
+test('a run that is killed leaves its login in progress: the next one has an error for it and sends nothing', async () => {
+  const held = await startManyServers({ count: 1, net: 3, delayMs: () => 60_000 });
+  try {
+    const home = makeHome();
+    const file = listOf([account(0, { id: 'killed', url: held.url(0), user: 'killed' })]);
+    const first = startBatch({ home, file });
+    await waitUntil(() => held.credentials.size === 1, { what: 'the credential' });
+    first.running.child.kill('SIGKILL');
+    await first.end();
+    const { status, lines } = await runBatch({ home, file, args: ['--timeout', '4'] });
+    assert.equal(status, 70);
+    assert.deepEqual(
+      lines.map(({ id, verdict, error }) => [id, verdict, error]),
+      [['killed', undefined, 'Another run is trying this login, or was killed while it did, so nothing was sent.']],
+    );
+    assert.equal(held.credentials.get('killed'), 1);
+  } finally {
+    await held.stop();
+  }
+});
+
+test('a signal that was ignored when the run began stays ignored, as nohup(1) wants it', async () => {
+  const held = await startManyServers({ count: 20, net: 3, delayMs: () => 300 });
+  try {
+    const all = Array.from({ length: 60 }, (_, at) => account(at, { url: held.url(at), user: `hup${at}` }));
+    const command = `trap '' HUP; exec '${program}' batch --jobs 5 <'${listOf(all)}'`;
+    const running = start('/bin/sh', ['-c', command], { env: makeHome().env });
+    await waitUntil(() => held.credentials.size > 0, { what: 'a credential' });
+    running.child.kill('SIGHUP');
+    assert.equal((await running.ended).status, 0, running.output());
+    assert.equal(held.credentials.size, all.length);
+  } finally {
+    await held.stop();
+  }
+});
+
+test('who waits for a password that never comes can be ended by Ctrl-C', async () => {
+  const running = start(program, ['batch', '--password-fd', '3'], {
+    env: makeHome().env,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  const waits = () => /^State:\s+S/m.test(textOf(`/proc/${running.pid}/status`));
+  await waitUntil(waits, { what: 'the wait' });
+  running.child.kill('SIGINT');
+  assert.equal((await running.ended).signal, 'SIGINT');
+});
+
+for (const [what, stderr] of [
+  ['the answers', 'pipe'],
+  ['answers and progress', 'the same'],
+])
+  test(`where nobody reads ${what} any more, a second Ctrl-C still ends at once`, async () => {
+    const fast = await startManyServers({ count: 100, net: 3 });
+    const pipe = join(folder, `nobody-${stderr}`);
+    runOnce(findProgram('mkfifo'), [pipe]);
+    const end = openSync(pipe, 'r+');
+    try {
+      const all = Array.from({ length: 2000 }, (_, at) => account(at, { url: fast.url(at), user: `unread${at}` }));
+      const input = openSync(listOf(all), 'r');
+      const stdio = [input, end, stderr === 'pipe' ? 'pipe' : end];
+      const running = start(program, ['batch', '--jobs', '4'], { env: makeHome().env, stdio });
+      closeSync(input);
+      let moved = { size: 0, at: Date.now() };
+      const stuck = () => {
+        if (fast.credentials.size !== moved.size) moved = { size: fast.credentials.size, at: Date.now() };
+        return moved.size > 0 && Date.now() - moved.at > 1500;
+      };
+      await waitUntil(stuck, { what: 'a full pipe' });
+      assert.ok(moved.size < all.length, 'it was never full');
+      const begin = Date.now();
+      const again = setInterval(() => running.child.kill('SIGINT'), 200);
+      const killer = setTimeout(() => running.child.kill('SIGKILL'), 10_000);
+      const { status } = await running.ended;
+      clearInterval(again);
+      clearTimeout(killer);
+      assert.equal(status, 130);
+      assert.ok(Date.now() - begin < 5000, `${Date.now() - begin} ms`);
+    } finally {
+      closeSync(end);
+      await fast.stop();
+    }
+  });
 
 test('answers are not written over the file that names those that are there', async () => {
   const answers = join(folder, 'overwritten.jsonl');

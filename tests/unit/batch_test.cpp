@@ -2,9 +2,12 @@
 // The parts of `reprompt batch`. Not here: real connections, signals (tests/servers/batch.test.mjs).
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -474,7 +477,8 @@ struct Ran {
 };
 using Check =
     std::function<Expected<probe::Result, std::string>(probe::Request, const probe::Context&, const Cancel&)>;
-Ran run(const std::string& list, const Check& check, const BatchArguments& arguments = {}) {
+Ran run(const std::string& list, const Check& check, int signals = -1) {
+    const BatchArguments arguments;
     const test::TempFolder folder;
     test::FakeKeyring keyring;
     const UniqueFd file = file_of(folder, list);
@@ -485,7 +489,8 @@ Ran run(const std::string& list, const Check& check, const BatchArguments& argum
                               [&]() -> ledger::Keyring& { return keyring; },
                               [&] { return folder.path() / "state"; }, check};
     std::ostringstream out, err;
-    const int status = batch_command(arguments, workplace, {file.get(), -1, 0, -1}, out, err);
+    const int status = batch_command(arguments, workplace,
+                                     {file.get(), -1, -1, 0, [&] { return UniqueFd(signals); }}, out, err);
     Ran ran{status, {}, err.str()};
     std::istringstream text(out.str());
     for (std::string line; std::getline(text, line);)
@@ -512,6 +517,84 @@ TEST_CASE("checks that cannot begin, or end by a bug, are errors of their line, 
     CHECK(errors == std::map<int, std::string>{
                         {1, "the check ended by an internal error"}, {2, "a bad setting"}, {3, ""}});
     CHECK(ran.err.find("hunter2") == std::string::npos);
+}
+
+namespace {
+
+probe::Result denied(ledger::DenialReason reason) {
+    probe::Result result;
+    result.denied = ledger::Denial{reason, "the disk is full"};
+    return result;
+}
+
+/// In place of a signalfd: what is put in is read once.
+struct Signals {
+    Signals() {
+        int ends[2] = {-1, -1};
+        REQUIRE(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0);
+        out = ends[0];
+        in.reset(ends[1]);
+    }
+    void send(int number) const {
+        signalfd_siginfo info{};
+        info.ssi_signo = static_cast<std::uint32_t>(number);
+        REQUIRE(::write(in.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info));
+    }
+    int out = -1;  ///< the run's
+    UniqueFd in;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "what our own record refuses is an error of the line, so that it is taken up again; what it knows is no "
+    "error") {
+    const auto ran = run(line_for(1, "a.example.org") + line_for(2, "b.example.org") +
+                             line_for(3, "c.example.org") + line_for(4, "d.example.org"),
+                         [](const probe::Request& request, const probe::Context&,
+                            const Cancel&) -> Expected<probe::Result, std::string> {
+                             using enum ledger::DenialReason;
+                             const char host = request.endpoint.host[0];
+                             return denied(host == 'a'   ? ledger_unusable
+                                           : host == 'b' ? in_progress
+                                           : host == 'c' ? budget_spent
+                                                         : no_proof);
+                         });
+    CHECK(ran.status == 70);
+    REQUIRE(ran.lines.size() == 4);
+    for (const auto& line : ran.lines) {
+        CAPTURE(line.dump());
+        CHECK(line.contains("verdict") == (line["id"].get<int>() > 2));
+        CHECK(line.contains("error") == (line["id"].get<int>() <= 2));
+        if (line["id"] == 1)
+            CHECK(line["error"].get<std::string>().ends_with("nothing was sent: the disk is full"));
+    }
+}
+
+TEST_CASE(
+    "a signal when nothing is left changes nothing; with something left its number is the status, whatever "
+    "else failed") {
+    for (const bool left : {false, true}) {
+        CAPTURE(left);
+        const Signals signals;
+        std::atomic<bool> sent{false};
+        std::string list = line_for(0, "a.example.org");
+        for (std::size_t at = 1; at < (left ? 20 : 1); ++at)
+            list += line_for(at, "a.example.org");
+        const auto ran = run(
+            list,
+            [&](const probe::Request&, const probe::Context&,
+                const Cancel&) -> Expected<probe::Result, std::string> {
+                if (!sent.exchange(true)) signals.send(SIGINT);
+                if (left) throw std::runtime_error("a bug");
+                return probe::Result{};
+            },
+            signals.out);
+        CHECK(ran.status == (left ? 130 : 0));
+        CHECK((ran.err.find("stopped before the end") != std::string::npos) == left);
+        CHECK((ran.lines.size() < 20) == true);
+        CHECK(ran.lines.empty() == false);
+    }
 }
 
 TEST_CASE("the ledger is opened once and given to every check with a password") {
