@@ -25,8 +25,7 @@ std::uint64_t step_key(std::uint64_t offset) noexcept {
 
 BatchIntake::BatchIntake(int fd, const BatchTerms& terms, const RuleBook& rules, const AnsweredIds& answered,
                          BatchQueue& queue, Hearer hearer)
-    : fd_(fd),
-      terms_(terms),
+    : terms_(terms),
       rules_(rules),
       answered_(answered),
       queue_(queue),

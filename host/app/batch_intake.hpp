@@ -86,7 +86,6 @@ class BatchIntake {
     Place take_step(Place at);
     void list_changed();
 
-    const int fd_;
     const BatchTerms& terms_;
     const RuleBook& rules_;
     const AnsweredIds& answered_;

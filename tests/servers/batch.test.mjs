@@ -297,7 +297,9 @@ test('who waits for a password that never comes can be ended by Ctrl-C', async (
   const waits = () => /^State:\s+S/m.test(textOf(`/proc/${running.pid}/status`));
   await waitUntil(waits, { what: 'the wait' });
   running.child.kill('SIGINT');
+  const killer = setTimeout(() => running.child.kill('SIGKILL'), 10_000);
   assert.equal((await running.ended).signal, 'SIGINT');
+  clearTimeout(killer);
 });
 
 for (const [what, stderr] of [
