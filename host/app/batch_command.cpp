@@ -11,6 +11,7 @@
 #include <atomic>
 #include <exception>
 #include <ostream>
+#include <set>
 
 #include "app/batch_intake.hpp"
 #include "app/batch_plan.hpp"
@@ -28,6 +29,7 @@ namespace {
 
 using Clock = Deadline::Clock;
 
+constexpr std::size_t most_unread_told = 20;
 constexpr Milliseconds line_every{5000}, bar_every{200};
 /// How long a full pipe of standard error is waited for, for what is more than progress.
 constexpr Milliseconds say_limit{500};
@@ -49,7 +51,10 @@ class BatchRun {
           queue_({static_cast<std::size_t>(arguments.jobs)}),
           intake_(place.in, plan.terms, rules_.book, plan.answered, queue_,
                   {[this](const LineError& error, std::uint64_t line) { tell(error, line, false); },
-                   [this] { ++before_; }}),
+                   [this] { ++before_; },
+                   [this](const std::vector<std::string>& names, std::uint64_t line) {
+                       say_unread(names, line);
+                   }}),
           ended_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
           // A thread that has told of its end still counts as running for a moment.
           pool_(static_cast<std::size_t>(arguments.jobs), 2 * static_cast<std::size_t>(arguments.jobs)) {
@@ -100,6 +105,17 @@ class BatchRun {
         if (!is_heard(say_limit)) return;
         clear_bar();
         err_ << "reprompt: " + text + "\n" << std::flush;
+    }
+
+    /// Each name once: a help desk's list has columns of its own, and a mistyped one must not pass unseen.
+    void say_unread(const std::vector<std::string>& names, std::uint64_t line) {
+        for (const auto& name : names) {
+            if (told_unread_.size() >= most_unread_told || !told_unread_.insert(name).second) continue;
+            const auto meant = meant_member(name);
+            say("line " + std::to_string(line) + ": the member \"" + name +
+                "\" is not known and does nothing" +
+                (meant.empty() ? "" : "; did you mean \"" + std::string(meant) + "\"?"));
+        }
     }
 
     void refuse_if(const Refusal& refusal) {
@@ -320,6 +336,7 @@ class BatchRun {
     std::uint64_t before_ = 0;
     BatchQueue queue_;
     BatchIntake intake_;
+    std::set<std::string> told_unread_;
     const Clock::time_point start_ = Clock::now();
     Clock::time_point shown_ = start_;
     bool bar_shown_ = false, stopping_ = false, refused_ = false, ending_ = false;

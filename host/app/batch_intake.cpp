@@ -108,6 +108,7 @@ Refusal BatchIntake::read_on() {
             continue;
         }
         account->number = line.at.number;
+        if (!account->unread.empty()) hearer_.unread(account->unread, account->number);
         if (answered_.has(account->id)) {
             hearer_.answered_before();
             const Refusal refusal{screen(*account), account->number};  // sent by the run before

@@ -39,6 +39,8 @@ class BatchIntake {
         std::function<void(const LineError&, std::uint64_t line)> error;
         /// A line whose id was answered before.
         std::function<void()> answered_before;
+        /// A line with members that do nothing.
+        std::function<void(const std::vector<std::string>& names, std::uint64_t line)> unread;
     };
     /// The references must outlive this object. `answered`: ids that need no answer any more.
     BatchIntake(int fd, const BatchTerms& terms, const RuleBook& rules, const AnsweredIds& answered,

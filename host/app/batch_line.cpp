@@ -11,6 +11,7 @@
 #include "app/endpoint_url.hpp"
 #include "app/json_fields.hpp"
 #include "app/strict_json.hpp"
+#include "base/nearest.hpp"
 #include "base/text.hpp"
 #include "evidence/heard_json.hpp"
 #include "probe/settings_check.hpp"
@@ -22,6 +23,10 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view line_secrets[] = {"password", "token", "secret"};
+/// All that a line may have.
+constexpr std::string_view members[] = {"id",   "url",      "protocol", "host", "port",        "tls",
+                                        "user", "password", "token",    "auth", "mail_domain", "heard"};
+constexpr std::size_t most_unread = 8;
 constexpr std::size_t longest_id = 512;
 constexpr std::size_t longest_host = 255;  // RFC 1035 section 2.3.4
 constexpr std::size_t longest_user = 1024;
@@ -58,6 +63,9 @@ Expected<Endpoint, std::string> endpoint_from_members(Fields& fields, std::strin
 
 Expected<Endpoint, std::string> endpoint_from(Fields& fields, std::string& error) {
     if (!fields.has("url")) return endpoint_from_members(fields, error);
+    for (const char* part : {"protocol", "host", "port"}) {
+        if (fields.has(part)) fields.fail(part, "no \"url\" beside it, which says that too");
+    }
     const auto url = fields.text("url", 1, longest_url);
     if (!error.empty()) return Unexpected<std::string>(error);
     auto endpoint = parse_endpoint_url(url);
@@ -105,6 +113,10 @@ void choose_method(Fields& fields, probe::Request& request) {
 
 }  // namespace
 
+std::string_view meant_member(std::string_view name) {
+    return nearest(name, members);
+}
+
 Expected<BatchAccount, LineError> read_batch_line(std::span<char> text, const BatchTerms& terms) {
     BatchAccount account;
     LineError wrong;
@@ -119,6 +131,11 @@ Expected<BatchAccount, LineError> read_batch_line(std::span<char> text, const Ba
     const auto id = id_from(root);
     if (!id) return refuse(id.error());
     account.id = wrong.id = *id;
+    for (const auto& [name, value] : root.items()) {
+        if (std::find(std::begin(members), std::end(members), name) == std::end(members) &&
+            account.unread.size() < most_unread)
+            account.unread.push_back(escape_server_words(name, 64));
+    }
 
     std::string error;
     Fields fields(root, "", error);

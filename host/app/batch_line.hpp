@@ -7,13 +7,14 @@
 // `id`: a string of at most 512 octets or a whole number of 64 bits, needed. Where: `url` as `reprompt probe`
 // takes it, or `protocol`, `host` and perhaps `port` and `tls` (implicit if it is not given). Who: `user`
 // with `password` or `token` (of OAuth2), perhaps `auth` (as `--auth`) and `mail_domain`. `heard`: as in the
-// messages (manifests/protocol). Other members are ignored.
+// messages (manifests/protocol). Other members are ignored, and named.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/expected.hpp"
 #include "probe/probe.hpp"
@@ -24,7 +25,10 @@ struct BatchAccount {
     std::string id;            ///< as JSON
     std::uint64_t number = 0;  ///< of the line, from 1
     probe::Request request;
+    std::vector<std::string> unread;  ///< members without effect, at most 8, escaped
 };
+/// The member that `name` was probably meant to be, or empty.
+std::string_view meant_member(std::string_view name);
 
 struct LineError {
     std::string id = "null";  ///< as JSON, as far as it could be read

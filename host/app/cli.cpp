@@ -172,7 +172,12 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error,
             return !left.empty() && each == left.front();
         });
         const auto number = std::to_string(std::distance(arguments.begin(), place));
-        if (!given.starts_with("-")) return "argument " + number + " is one too many";
+        const auto chosen = app.get_subcommands();
+        const bool reads_lines =
+            !chosen.empty() && (chosen[0]->get_name() == "batch" || chosen[0]->get_name() == "explain");
+        if (!given.starts_with("-"))
+            return "argument " + number + " is one too many" +
+                   (reads_lines ? "; the lines come from standard input: <FILE" : "");
         const auto options = names_of(app, false);
         const auto near = meant(given, options);
         return "argument " + number + " is an option that this command does not have" +

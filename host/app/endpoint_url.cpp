@@ -73,7 +73,7 @@ struct Authority {
 /// What follows "://": a host, perhaps a port, and nothing else.
 Expected<Authority, std::string> authority_from(std::string_view rest) {
     if (rest.find('@') != std::string_view::npos)
-        return refuse("must not name a user or a password; use --user and --password-fd");
+        return refuse("must not name a user or a password: they have options and members of their own");
     if (rest.find_first_of("/?#\\") != std::string_view::npos)
         return refuse("must end after the host and the port, without a path");
     if (rest.find(' ') != std::string_view::npos) return refuse("contains a blank");

@@ -65,7 +65,7 @@ Played play(int fd, BatchLimits limits, const AnsweredIds& answered = {}) {
                        {[&](const LineError& error, std::uint64_t line) {
                             played.errors.push_back(std::to_string(line) + " " + error.message);
                         },
-                        [] {}});
+                        [] {}, [](const std::vector<std::string>&, std::uint64_t) {}});
     std::deque<std::string> under_way;
     std::map<std::string, std::size_t> at_host;
     for (;;) {
@@ -106,6 +106,9 @@ TEST_CASE("a line names its server by a URL or by members, and its login") {
     CHECK(by_url.request.only == Mechanism::login);
     CHECK_FALSE(by_url.request.repair);
     CHECK_FALSE(by_url.request.again);
+    CHECK(by_url.unread == std::vector<std::string>{"x"});
+    CHECK(meant_member("passwort") == "password");
+    CHECK(meant_member("x").empty());
     const auto by_members =
         read_line(R"({"id":7,"protocol":"smtp","host":"::1","tls":"starttls","user":"bob","token":"t"})");
     CHECK(by_members.id == "7");
@@ -136,6 +139,8 @@ TEST_CASE("what is wrong with a line is said without its contents") {
              R"({"id":"1","url":"imaps://h","user":"a","password":"hunter2","auth":"hunter2"})",
              R"({"id":"1","protocol":"imap","host":"a b","user":"a","password":"hunter2"})",
              R"({"id":"1","protocol":"imap","host":"h","port":0})",
+             R"({"id":"1","url":"imaps://h","port":21993,"user":"a","password":"hunter2"})",
+             R"({"id":"1","url":"imaps://h","host":"hunter2"})",
              R"(["hunter2"])",
              "hunter2",
          }) {
@@ -303,7 +308,8 @@ TEST_CASE("a host whose lines were passed over goes on although others could beg
     const AnsweredIds none;
     BatchQueue queue({4, 64, 8});
     BatchIntake intake(file.get(), terms, RuleBook::built_in(), none, queue,
-                       {[](const LineError&, std::uint64_t) {}, [] {}});
+                       {[](const LineError&, std::uint64_t) {}, [] {},
+                        [](const std::vector<std::string>&, std::uint64_t) {}});
     CHECK(intake.pull().why == Guessing::none);
     std::size_t of_first = 0;
     while (of_first < 8) {  // its share; the others have one line left each
@@ -394,7 +400,8 @@ TEST_CASE("a list that somebody cuts off while it is read ends the run, and is t
     const AnsweredIds none;
     BatchQueue queue({4, 64, 8});
     BatchIntake intake(file.get(), terms, RuleBook::built_in(), none, queue,
-                       {[](const LineError&, std::uint64_t) {}, [] {}});
+                       {[](const LineError&, std::uint64_t) {}, [] {},
+                        [](const std::vector<std::string>&, std::uint64_t) {}});
     CHECK(intake.pull().why == Guessing::none);
     CHECK(intake.parked() == 1);
     CHECK_FALSE(intake.ended());
@@ -516,6 +523,23 @@ TEST_CASE("checks that cannot begin, or end by a bug, are errors of their line, 
         errors[line["id"].get<int>()] = line.value("error", "");
     CHECK(errors == std::map<int, std::string>{
                         {1, "the check ended by an internal error"}, {2, "a bad setting"}, {3, ""}});
+    CHECK(ran.err.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("a member that does nothing is named once, with the one that was probably meant") {
+    const auto ran =
+        run(R"({"id":"1","url":"imaps://h","username":"a","passwrod":"hunter2"})"
+            "\n"
+            R"({"id":"2","url":"imaps://i","username":"b","department":"hunter2"})"
+            "\n",
+            [](const probe::Request&, const probe::Context&,
+               const Cancel&) -> Expected<probe::Result, std::string> { return probe::Result{}; });
+    CHECK(ran.lines.size() == 2);
+    CHECK(ran.err.find("line 1: the member \"passwrod\" is not known and does nothing; did you mean "
+                       "\"password\"?\n") != std::string::npos);
+    CHECK(ran.err.find("line 1: the member \"username\"") != std::string::npos);
+    CHECK(ran.err.find("line 2: the member \"department\"") != std::string::npos);
+    CHECK(ran.err.find("line 2: the member \"username\"") == std::string::npos);
     CHECK(ran.err.find("hunter2") == std::string::npos);
 }
 
