@@ -12,15 +12,21 @@
 
 namespace reprompt::ledger {
 
+bool VaultMark::has_folder() const {
+    struct stat facts {};
+    return !folder_.empty() && ::lstat(folder_.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) &&
+           facts.st_uid == ::geteuid();
+}
+
 bool VaultMark::may_hold() const {
     struct stat facts {};
-    if (folder_.empty() || ::stat(folder_.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode)) return true;
+    if (!has_folder()) return true;
     return ::lstat(mark().c_str(), &facts) == 0 || errno != ENOENT;
 }
 
 std::optional<FileLock> VaultMark::set() const {
-    if (folder_.empty()) return std::nullopt;
     make_private_folders(folder_);
+    if (!has_folder()) return std::nullopt;
     auto held = FileLock::take(lock(), Deadline::after(Milliseconds(2000)));
     const UniqueFd file(::open(mark().c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     return held ? std::optional(std::move(*held)) : std::nullopt;
@@ -28,11 +34,11 @@ std::optional<FileLock> VaultMark::set() const {
 
 void VaultMark::sweep(const std::function<Expected<Vault::Swept, KeyringError>()>& sweep_vault) const {
     std::optional<FileLock> held;
-    if (!folder_.empty()) {
+    if (has_folder()) {
         if (auto taken = FileLock::take(lock(), Deadline::after(Milliseconds(0)))) held = std::move(*taken);
     }
     const auto swept = sweep_vault();
-    if (!swept || folder_.empty()) return;
+    if (!swept) return;
     make_private_folders(folder_);
     if (held && swept->deleted > 0 && swept->left == 0) ::unlink(mark().c_str());
 }

@@ -21,7 +21,7 @@ class VaultMark {
     /// `folder`: absolute, that of the ledger; empty = nothing is known, ever.
     explicit VaultMark(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    /// False if the folder is there and has no mark. True whenever in doubt.
+    /// False if the folder is there, the user's own, and has no mark. True whenever in doubt.
     [[nodiscard]] bool may_hold() const;
     /// Before something is put into the vault. The lock, to be held until that is done, keeps the mark in its
     /// place; it is waited for two seconds at most, and not having it is no reason to stop.
@@ -32,6 +32,8 @@ class VaultMark {
 
   private:
     [[nodiscard]] std::filesystem::path mark() const { return folder_ / "vault-used"; }
+    /// Somebody else's folder is not touched.
+    [[nodiscard]] bool has_folder() const;
     [[nodiscard]] std::filesystem::path lock() const { return folder_ / "vault.lock"; }
     std::filesystem::path folder_;
 };

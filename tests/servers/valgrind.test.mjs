@@ -64,15 +64,15 @@ test('explain', async () => {
   assert.match(run.stdout, /stale_password/);
 });
 
-test('a probe over TLS with a wrong password', async () => {
+test('a probe over TLS with a wrong password', async (t) => {
   const authority = makeAuthority(join(folder, 'ca'));
   const server = await startScriptedServer({ protocol: 'imap', tls: 'implicit', certificate: authority.issue() });
+  t.after(() => server.stop());
   const run = await runClean(
     'probe',
     ['probe', `imaps://localhost:${server.port}`, '--user', 'alice', '--ca-file', authority.caFile, '--json'],
     { password: 'planted-wrong', status: 1 },
   );
-  await server.stop();
   assert.equal(run.json?.verdict, 'stale_password', run.stdout);
 });
 
