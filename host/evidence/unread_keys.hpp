@@ -17,8 +17,8 @@ struct UnreadKey {
     bool of_evidence = false;  ///< it is a key of the form {"id":…,"evidence":{…}} beside the id
 };
 
-/// Of `line`, an object in one of the two forms, or an answer of ours (evidence and verdict), in which only the
-/// evidence is looked at; at most 20.
+/// Of `line`, an object in one of the two forms, or an answer of ours (evidence and verdict), in which only
+/// the evidence is looked at; at most 20.
 std::vector<UnreadKey> unread_keys(const nlohmann::json& line);
 
 }  // namespace reprompt
