@@ -16,6 +16,7 @@ struct BatchPlan {
     BatchPlan() = default;
     BatchPlan(const BatchPlan&) = delete;
     BatchPlan& operator=(const BatchPlan&) = delete;
+    ~BatchPlan() = default;
     BatchTerms terms;
     Secret password;
     net::TrustPolicy trust;
