@@ -89,7 +89,7 @@ async function converse(meter, requests, { vaultUsed = false } = {}) {
         const message = host.messages[seen];
         if (message.type === 'chain') host.send('trust', { probe: message.id, trusted: true });
         if (!['verdict', 'error'].includes(message.type)) continue;
-        if (message.verdict?.verdict !== 'stale_password') throw new Error(`the host answered ${JSON.stringify(message)}`);
+        if (message.verdict !== 'stale_password') throw new Error(`the host answered ${JSON.stringify(message)}`);
         ends.set(message.id, performance.now() - begin);
         answers.push(message);
         outstanding -= 1;
