@@ -15,6 +15,7 @@
 
 #include "app/messages.hpp"
 #include "base/home_folder.hpp"
+#include "base/system_words.hpp"
 #include "base/unique_fd.hpp"
 
 namespace reprompt::app {
@@ -26,10 +27,6 @@ using nlohmann::json;
 
 constexpr const char* system_folder = "/usr/lib/mozilla/native-messaging-hosts";
 constexpr const char* file_name = "reprompt.json";
-
-std::string reason(int error) {
-    return std::generic_category().message(error);
-}
 
 bool write_whole(int fd, std::string_view text) {
     while (!text.empty()) {
@@ -112,13 +109,13 @@ Expected<void, std::string> write_manifest(const fs::path& place, const fs::path
     if (error) return fail(error.message());
     std::string pattern = place.string() + ".XXXXXX";
     const UniqueFd file(::mkostemp(pattern.data(), O_CLOEXEC));
-    if (!file) return fail(reason(errno));
+    if (!file) return fail(system_words(errno));
     const bool written = write_whole(file.get(), manifest_text(host)) && ::fchmod(file.get(), 0644) == 0 &&
                          ::fsync(file.get()) == 0;
     if (written && ::rename(pattern.c_str(), place.c_str()) == 0) return {};
     const int problem = errno;
     ::unlink(pattern.c_str());
-    return fail(reason(problem));
+    return fail(system_words(problem));
 }
 
 Expected<bool, std::string> remove_manifest(const fs::path& place) {

@@ -7,8 +7,9 @@
 
 #include <cerrno>
 #include <string_view>
-#include <system_error>
 #include <vector>
+
+#include "base/system_words.hpp"
 
 namespace reprompt::app {
 
@@ -47,7 +48,7 @@ Expected<Secret, std::string> read_password(int fd) {
     while (size < buffer.bytes.size()) {
         const ssize_t count = ::read(fd, buffer.bytes.data() + size, buffer.bytes.size() - size);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return refuse("fails: " + std::generic_category().message(errno));
+        if (count < 0) return refuse("fails: " + system_words(errno));
         if (count == 0) break;
         size += static_cast<std::size_t>(count);
     }

@@ -15,14 +15,7 @@
 #include <csignal>
 #include <string_view>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define REPROMPT_SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define REPROMPT_SANITIZED 1
-#endif
+#include "base/sanitized.hpp"
 
 namespace reprompt::app {
 

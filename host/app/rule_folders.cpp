@@ -18,6 +18,7 @@
 #include "app/explain.hpp"
 #include "base/home_folder.hpp"
 #include "base/nearest.hpp"
+#include "base/system_words.hpp"
 #include "base/text.hpp"
 #include "base/unique_fd.hpp"
 
@@ -31,10 +32,6 @@ constexpr mode_t writable_by_others = S_IWGRP | S_IWOTH;
 
 std::string shown(const fs::path& path) {
     return escape_server_words(path.string(), 4096);
-}
-
-std::string said_by_system(int error) {
-    return std::generic_category().message(error);
 }
 
 /// What stands against trusting `facts`; "" if nothing does.
@@ -69,7 +66,7 @@ Expected<OpenedFolder, std::string> open_folder(const fs::path& path, uid_t owne
     out.folder = UniqueFd(::open(so_far.c_str(), O_PATH | O_CLOEXEC | O_DIRECTORY));
     for (const auto& name : path.relative_path()) {
         struct stat facts {};
-        if (!out.folder || ::fstat(out.folder.get(), &facts) != 0) return wrong(said_by_system(errno));
+        if (!out.folder || ::fstat(out.folder.get(), &facts) != 0) return wrong(system_words(errno));
         if (out.fault_on_way.empty()) out.fault_on_way = fault_above(facts, so_far, owner);
         const int above = out.folder.get();
         so_far /= name;
@@ -80,7 +77,7 @@ Expected<OpenedFolder, std::string> open_folder(const fs::path& path, uid_t owne
         const bool looked = ::fstatat(above, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0;
         if (!next && looked && S_ISLNK(facts.st_mode))
             return wrong(shown(so_far) + " is a symbolic link, which is not followed");
-        if (!next) return wrong(said_by_system(error));
+        if (!next) return wrong(system_words(error));
         out.folder = std::move(next);
     }
     return out;
@@ -126,13 +123,12 @@ Expected<std::string, std::string> read_rule_file(int folder, const std::string&
     const auto wrong = [](std::string why) { return Unexpected<std::string>(std::move(why)); };
     struct stat facts {};
     // Before it is opened: opening a device can have effects. After it: it may have been changed since.
-    if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0)
-        return wrong(said_by_system(errno));
+    if (::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) return wrong(system_words(errno));
     if (S_ISLNK(facts.st_mode)) return wrong("is no plain file: a symbolic link is not followed");
     if (!S_ISREG(facts.st_mode)) return wrong("is no plain file");
     const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
     const UniqueFd file(::openat(folder, name.c_str(), flags));
-    if (!file || ::fstat(file.get(), &facts) != 0) return wrong(said_by_system(errno));
+    if (!file || ::fstat(file.get(), &facts) != 0) return wrong(system_words(errno));
     if (!S_ISREG(facts.st_mode)) return wrong("is no plain file");
     if (auto fault = fault_of(facts, from); !fault.empty()) return wrong(std::move(fault));
     std::string text(longest_rule_file + 1, '\0');
@@ -140,7 +136,7 @@ Expected<std::string, std::string> read_rule_file(int folder, const std::string&
     while (size < text.size()) {
         const ssize_t count = ::read(file.get(), text.data() + size, text.size() - size);
         if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return wrong(said_by_system(errno));
+        if (count < 0) return wrong(system_words(errno));
         if (count == 0) break;
         size += static_cast<std::size_t>(count);
     }

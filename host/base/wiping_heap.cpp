@@ -11,18 +11,10 @@
 #include <cstring>
 #include <new>
 
+#include "base/sanitized.hpp"
 #include "base/secret.hpp"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define REPROMPT_HEAP_OF_SANITIZER 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define REPROMPT_HEAP_OF_SANITIZER 1
-#endif
-
-#ifdef REPROMPT_HEAP_OF_SANITIZER
+#ifdef REPROMPT_SANITIZED
 
 bool reprompt::heap_is_wiped() noexcept {
     return false;

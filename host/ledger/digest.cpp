@@ -18,9 +18,9 @@ namespace reprompt::ledger {
 
 namespace {
 
-struct FreeMac {
-    void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
+struct Free {
     void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 };
 
 const unsigned char* octets_of(std::string_view text) noexcept {
@@ -35,6 +35,19 @@ std::array<char, 4> length_octets(std::size_t length) {
 
 void require(bool worked) {
     if (!worked) throw std::runtime_error("OpenSSL refuses a basic operation");
+}
+
+/// Looked up in OpenSSL's providers once: that takes longer than a digest of a line does.
+const EVP_MD* sha256() {
+    static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    require(method != nullptr);
+    return method;
+}
+
+EVP_MAC* hmac_method() {
+    static EVP_MAC* const method = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    require(method != nullptr);
+    return method;
 }
 
 }  // namespace
@@ -71,18 +84,18 @@ bool is_hex(std::string_view text, std::size_t digits) noexcept {
 }
 
 std::string checksum(std::string_view text) {
+    thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
     std::array<char, EVP_MAX_MD_SIZE> digest{};
-    require(EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
-                       EVP_sha256(), nullptr) == 1);
+    require(context != nullptr && EVP_DigestInit_ex2(context.get(), sha256(), nullptr) == 1 &&
+            EVP_DigestUpdate(context.get(), text.data(), text.size()) == 1 &&
+            EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
     return hex(std::string_view(digest.data(), 4));
 }
 
 namespace {
 
 std::array<char, 32> hmac(std::string_view key, std::initializer_list<std::string_view> fields) {
-    const std::unique_ptr<EVP_MAC, FreeMac> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    require(mac != nullptr);
-    const std::unique_ptr<EVP_MAC_CTX, FreeMac> context(EVP_MAC_CTX_new(mac.get()));
+    const std::unique_ptr<EVP_MAC_CTX, Free> context(EVP_MAC_CTX_new(hmac_method()));
     require(context != nullptr);
     std::array<char, 7> name{"SHA256"};
     const std::array<OSSL_PARAM, 2> parameters{

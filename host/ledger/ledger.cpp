@@ -17,6 +17,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/system_words.hpp"
 #include "diagnose/diagnose.hpp"
 #include "ledger/digest.hpp"
 #include "ledger/fingerprint.hpp"
@@ -246,7 +247,7 @@ struct Ledger::State {
                 continue;
             }
             const std::string trouble =
-                "cannot write the ledger in " + folder.string() + ": " + std::generic_category().message(why);
+                "cannot write the ledger in " + folder.string() + ": " + system_words(why);
             // Without a descriptor nothing was tried: the next who waits may have one.
             if (to_sync) sync_trouble = trouble;
             return Unexpected<std::string>(trouble);
@@ -353,10 +354,8 @@ Expected<Ledger, std::string> Ledger::open(const std::filesystem::path& folder, 
     if (!lock) return Unexpected<std::string>(lock.error());
     if (auto done = state->catch_up(); !done) return Unexpected<std::string>(std::move(done.error()));
     const bool pulled = state->book.pull_back(now);
-    std::size_t needed = header_line(state->file.salt()).size();
-    state->book.each_live_event(now, [&](const Event& event) { needed += event_line(event).size(); });
     // Others wait for the lock meanwhile: only where it pays.
-    if (pulled || needed * 2 < state->file.size()) state->compact(now);
+    if (pulled || state->book.mostly_dead(now)) state->compact(now);
     return Ledger(std::move(state));
 }
 

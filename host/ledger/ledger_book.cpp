@@ -225,6 +225,7 @@ void LedgerBook::erase_account(const Event& event, bool attempts) {
 }
 
 void LedgerBook::apply(const Event& event) {
+    ++applied_;
     latest_ = std::max(latest_, event.at);
     switch (event.kind) {
         case EventKind::begin: {
@@ -336,18 +337,31 @@ int LedgerBook::spent(const std::string& account_key, Time now) const {
     return count;
 }
 
+template <class Look>
+void LedgerBook::each_live_record(Time now, Look&& look) const {
+    records_.visit_all([&](const Record& record) {
+        const Time at{Time::duration(record.at)};
+        const bool attempt = record.kind == Kind::under_way || record.kind == Kind::ended;
+        const bool lasts =
+            attempt ? lives(at, day + day, now)
+                    : record.kind == Kind::rejection && lives(at, lifetime_of(record.code) + day, now);
+        if (lasts) look(record, attempt);
+        return Next::keep;
+    });
+}
+
 void LedgerBook::each_live_event(Time now, const std::function<void(const Event&)>& take) const {
     for (const bool attempts : {true, false}) {
-        records_.visit_all([&](const Record& record) {
-            const Time at{Time::duration(record.at)};
-            const bool attempt = record.kind == Kind::under_way || record.kind == Kind::ended;
-            const bool lasts =
-                attempt ? lives(at, day + day, now)
-                        : record.kind == Kind::rejection && lives(at, lifetime_of(record.code) + day, now);
-            if (attempt == attempts && lasts) take(event_of(record));
-            return Next::keep;
+        each_live_record(now, [&](const Record& record, bool attempt) {
+            if (attempt == attempts) take(event_of(record));
         });
     }
+}
+
+bool LedgerBook::mostly_dead(Time now) const {
+    std::size_t live = 0;
+    each_live_record(now, [&](const Record&, bool) { ++live; });
+    return live * 2 < applied_;
 }
 
 }  // namespace reprompt::ledger

@@ -51,6 +51,8 @@ class LedgerBook {
     /// The shortest list of events with the same meaning at `now`, and at any time of the day before: a clock
     /// that ran ahead may be set back. Attempts come before refusals.
     void each_live_event(Time now, const std::function<void(const Event&)>& take) const;
+    /// True if those are less than half of what was applied.
+    [[nodiscard]] bool mostly_dead(Time now) const;
 
   private:
     enum class Kind : std::uint8_t { under_way, ended, rejection, fingerprint };
@@ -84,8 +86,12 @@ class LedgerBook {
     std::uint32_t keep_words(const Verdict& verdict);
     template <class Look>
     void each_of_fingerprint(const std::string& fingerprint, Look&& look) const;
+    /// `look(record, is an attempt)` for every record that each_live_event() makes an event of.
+    template <class Look>
+    void each_live_record(Time now, Look&& look) const;
 
     mutable Table records_{1024 * 1024};
+    std::size_t applied_ = 0;  ///< events
     Time latest_ = Time::min();
     std::vector<Texts> texts_;
     std::map<std::string, std::uint32_t> text_numbers_;

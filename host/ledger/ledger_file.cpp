@@ -9,9 +9,9 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 #include <utility>
 
+#include "base/system_words.hpp"
 #include "ledger/digest.hpp"
 
 namespace reprompt::ledger {
@@ -29,7 +29,7 @@ constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t room_for_results = 256 * 1536;
 
 Unexpected<std::string> failure(const std::string& what) {
-    return Unexpected<std::string>(what + ": " + std::generic_category().message(errno));
+    return Unexpected<std::string>(what + ": " + system_words(errno));
 }
 
 /// No events, for replace().

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <system_error>
 
+#include "base/system_words.hpp"
 #include "net/wait.hpp"
 
 namespace reprompt::net {
@@ -52,10 +52,6 @@ bool peer_is_loopback(int socket) noexcept {
 
 bool no_route(int error) noexcept {
     return error == ENETUNREACH || error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
-}
-
-std::string system_words(int error_number) {
-    return std::generic_category().message(error_number);
 }
 
 /// One address that did not work although this machine has a way to it.

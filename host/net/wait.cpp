@@ -8,6 +8,8 @@
 #include <limits>
 #include <system_error>
 
+#include "base/system_words.hpp"
+
 namespace reprompt::net {
 
 Waited wait_for(int fd, short events, Deadline deadline, const Cancel& cancel) {
@@ -40,7 +42,7 @@ IoError error_of(Waited waited, const std::string& what) {
 }
 
 std::string with_errno(const std::string& what, int error_number) {
-    return what + ": " + std::generic_category().message(error_number);
+    return what + ": " + system_words(error_number);
 }
 
 }  // namespace reprompt::net

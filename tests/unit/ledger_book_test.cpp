@@ -5,16 +5,8 @@
 #include <doctest/doctest.h>
 #include <malloc.h>
 
+#include "base/sanitized.hpp"
 #include "ledger/digest.hpp"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define REPROMPT_SANITIZED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define REPROMPT_SANITIZED 1
-#endif
 
 using namespace reprompt;
 using namespace reprompt::ledger;
@@ -105,4 +97,23 @@ TEST_CASE("what is written of a book makes the same book") {
         CHECK(copy.has_rejection(account, noon) == (at % 4 == 1));
         CHECK(copy.rejection(login, noon).has_value() == (at % 4 == 1));
     }
+}
+
+TEST_CASE("a book is worth writing anew when more than half of what it read means nothing any more") {
+    LedgerBook book;
+    CHECK_FALSE(book.mostly_dead(noon));
+    for (std::size_t at = 0; at < 20; ++at) {
+        book.apply(event(EventKind::begin, at));
+        book.apply(event(EventKind::rejected, at));
+    }
+    CHECK_FALSE(book.mostly_dead(noon));
+    for (std::size_t at = 0; at < 6; ++at) {
+        CHECK_FALSE(book.mostly_dead(noon));
+        book.apply(event(EventKind::accepted, at));
+    }
+    CHECK_FALSE(book.mostly_dead(noon));  // 28 of 46 live
+    for (std::size_t at = 6; at < 9; ++at)
+        book.apply(event(EventKind::accepted, at));
+    CHECK(book.mostly_dead(noon));  // 22 of 49
+    CHECK(book.mostly_dead(noon + std::chrono::hours(72)));
 }
