@@ -32,6 +32,7 @@ try {
   const meter = makeMeter(makeFolder('bench-runs'));
   tell('the delay proxy alone');
   const control = await measureProxy(stage, [50, 100, 150], quick ? 10 : 40);
+  stage.newLedger();
   const signIns = await measureSignIns(stage, meter, runs, tell);
   const rows = [
     ...signInRows(signIns),

@@ -5,9 +5,11 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { program } from '../harness/host.mjs';
 import { writeAnswers } from './decisions.mjs';
+import { batchLines } from './many_accounts.mjs';
 import { installedTools, probes } from './tools.mjs';
 
 const valgrind = '/usr/bin/valgrind';
+const refusals = 1000;
 
 /** Instructions of the whole process. */
 async function count(meter, command, options) {
@@ -31,13 +33,23 @@ export async function instructionRows(stage, meter, counts, tell) {
   );
   const [ours] = installedTools();
   const imaps = probes[0];
-  const asked = ours.ask(imaps, await stage.way(imaps, 0), stage.caFile, stage.nextUser());
-  const probe = await count(meter, asked.command, asked);
+  const port = await stage.way(imaps, 0);
+  const countProbe = () => {
+    const asked = ours.ask(imaps, port, stage.caFile, stage.nextUser());
+    return count(meter, asked.command, asked);
+  };
+  stage.newLedger();
+  const probe = await countProbe();
+  const url = `imaps://127.0.0.1:${port}`;
+  const accounts = Array.from({ length: refusals }, stage.nextUser).map((user) => ({ user, password: `wrong-${user}`, url }));
+  await meter.cost([program, 'batch', '--ca-file', stage.caFile], { stdin: batchLines(accounts) });
+  const withLedger = await countProbe();
   const perVerdict = (many - few) / (counts[1] - counts[0]);
   const row = (what, value) => ({ id: '', what, goal: '', values: { reprompt: value }, digits: 0, met: null });
   return [
     row('explain: instructions per verdict', perVerdict),
     row('explain: instructions before the first verdict (start, rules)', few - perVerdict * counts[0]),
     row('imaps probe, RTT 0: instructions of the process', probe),
+    row(`the same with ${refusals.toLocaleString('en-US')} refusals in the ledger`, withLedger),
   ];
 }

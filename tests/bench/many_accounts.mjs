@@ -24,7 +24,7 @@ const accountsOf = (stage, ports, count) =>
     return { user, password: `wrong-${user}`, url: `imaps://${hosts[at % hostCount]}:${ports[at % hostCount]}` };
   });
 
-const batchLines = (accounts) => accounts.map((each) => `${JSON.stringify({ id: each.user, ...each })}\n`).join('');
+export const batchLines = (accounts) => accounts.map((each) => `${JSON.stringify({ id: each.user, ...each })}\n`).join('');
 
 const curlConfig = (accounts, caFile) =>
   accounts
@@ -50,6 +50,7 @@ export async function manyAccountRows(stage, meter, runs, tell) {
   const slow = await ways(await start('many slow imaps', slowMs), 0);
 
   const batch = async (accounts, ...more) => {
+    stage.newLedger();
     const command = [program, 'batch', '--ca-file', stage.caFile, ...more];
     const spent = await stage.counted(accounts.length, () => meter.cost(command, { stdin: batchLines(accounts) }));
     const answered = spent.stdout.split('\n').filter((line) => /"verdict":"stale_password"/.test(line)).length;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // P5, P6, P7 and P9 as far as Thunderbird's side of the host shows them: start to first reply, cost and memory of a host that lives on, slow servers.
 
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 import { program, startNative } from '../harness/host.mjs';
 import { frame, launcher, least, median, readCost, root } from './measure.mjs';
@@ -65,7 +65,9 @@ export async function keyringRows(meter, runs, tell) {
  */
 async function converse(meter, requests, { vaultUsed = false } = {}) {
   const result = meter.name('native');
-  const mark = `${process.env.HOME}/.local/state/reprompt/vault-used`;
+  const folder = `${process.env.XDG_STATE_HOME}/reprompt`;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const mark = `${folder}/vault-used`;
   if (vaultUsed) writeFileSync(mark, '');
   else rmSync(mark, { force: true });
   const host = startNative({ home: { env: process.env }, wrap: [launcher, result] });
@@ -115,6 +117,7 @@ export async function livingHostRows(stage, meter, runs, tell) {
   const looked = [];
   const busy = [];
   const count = 100;
+  stage.newLedger();
   for (let run = 0; run <= runs; run += 1) {
     tell(`a host that lives on, run ${run} of ${runs}`);
     const without = await converse(meter, []);
@@ -166,6 +169,7 @@ export async function livingHostRows(stage, meter, runs, tell) {
 
 /** P9: a server that takes two seconds to refuse, at RTT 100 ms. */
 export async function slowServerRows(stage, meter, runs, tell) {
+  stage.newLedger();
   const slow = (name) => ({ ...byName(name), name: `slow ${name}`, delayMs: slowMs });
   const [imaps, pop3s, smtps] = await Promise.all(['imaps', 'pop3s', 'smtps'].map((name) => stage.way(slow(name), 100)));
   const [ours] = installedTools();

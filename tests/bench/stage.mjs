@@ -29,6 +29,11 @@ export async function setStage() {
     caFile: authority.caFile,
     servers,
 
+    /** What runs after this finds an empty ledger, as on a new user's computer. */
+    newLedger() {
+      process.env.XDG_STATE_HOME = makeFolder('bench-state');
+    },
+
     /** A user of its own for every attempt, because a refused password is never sent twice. */
     nextUser: () => `user-${(users += 1)}`,
 
