@@ -11,7 +11,7 @@ import { inThunderbirdRows } from './in_thunderbird.mjs';
 import { instructionRows } from './instructions.mjs';
 import { manyAccountRows } from './many_accounts.mjs';
 import { makeMeter, root } from './measure.mjs';
-import { firstReplyRow, keyringRows, livingHostRows, slowServerRows } from './native_host.mjs';
+import { firstReplyRows, keyringRows, livingHostRows, slowServerRows } from './native_host.mjs';
 import { controlTable, machine, mostOff, page, table } from './report.mjs';
 import { measureSignIns, realServerRows, signInRows } from './round_trips.mjs';
 import { sizeRows } from './sizes.mjs';
@@ -40,7 +40,7 @@ try {
     ...(await realServerRows(stage, meter, runs, tell)),
     ...(await manyAccountRows(stage, meter, quick ? 1 : 3, tell)),
     ...(await livingHostRows(stage, meter, quick ? 1 : 3, tell)),
-    await firstReplyRow(stage, meter, runs, tell),
+    ...(await firstReplyRows(stage, meter, runs, tell)),
     ...sizeRows(meter),
     ...(await slowServerRows(stage, meter, quick ? 1 : 3, tell)),
     ...(await decisionRows(stage, meter, quick ? 1 : 3, quick ? [500, 5000] : [2000, 50_000], tell)),
