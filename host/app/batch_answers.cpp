@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "app/batch_progress.hpp"
+
 namespace reprompt::app {
 
 namespace {
@@ -44,7 +46,7 @@ void BatchAnswers::internal_error(const LineError& error, std::uint64_t line) {
 /// At once and in one piece: what was answered counts even if the program is killed.
 void BatchAnswers::print(const std::string& line) {
     const std::lock_guard lock(printing_);
-    out_ << line << std::flush;
+    out_ << (under_bar_ ? std::string(erase_line) + line : line) << std::flush;
     if (!out_) broken_ = true;
 }
 

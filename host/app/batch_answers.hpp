@@ -28,7 +28,8 @@ struct BatchTally {
 /// else in here waits.
 class BatchAnswers {
   public:
-    explicit BatchAnswers(std::ostream& out) : out_(out) {}
+    /// `under_bar`: on the terminal that shows the bar, whose place each line takes.
+    explicit BatchAnswers(std::ostream& out, bool under_bar = false) : out_(out), under_bar_(under_bar) {}
 
     /// `{"id":…,…}` with everything that `probe --json` prints.
     void verdict(const std::string& id, const probe::Result& result);
@@ -44,6 +45,7 @@ class BatchAnswers {
   private:
     void print(const std::string& line);
     std::ostream& out_;
+    bool under_bar_;
     std::mutex printing_;
     std::atomic<bool> broken_{false};
     mutable std::mutex counting_;  ///< of `tally_`; held for a moment only

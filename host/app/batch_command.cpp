@@ -45,7 +45,7 @@ class BatchRun {
           signals_(signals),
           plan_(plan),
           err_(err),
-          answers_(out),
+          answers_(out, place.columns > 0 && ::isatty(place.out) == 1),
           shelf_(workplace.ledger_folder, workplace.keyring),
           rules_(workplace.rules()),
           queue_({static_cast<std::size_t>(arguments.jobs)}),
@@ -297,7 +297,7 @@ class BatchRun {
         shown_ = now;
         if (!is_heard(Milliseconds(0))) return;
         if (place_.columns > 0) {
-            err_ << "\r\x1b[K" + progress_bar(progress(), place_.columns - 1) << std::flush;
+            err_ << erase_line + progress_bar(progress(), place_.columns - 1) << std::flush;
             bar_shown_ = true;
             if (last) clear_bar();
         } else {

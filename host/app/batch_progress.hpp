@@ -11,6 +11,9 @@
 
 namespace reprompt::app {
 
+/// To the beginning of a terminal's line, which is empty then (ECMA-48, CR and EL).
+inline constexpr const char* erase_line = "\r\x1b[K";
+
 struct BatchProgress {
     std::uint64_t done = 0;    ///< answered in this run, errors included
     std::uint64_t before = 0;  ///< answered before (`--resume`)

@@ -403,6 +403,19 @@ test('on a terminal a bar shows how far it is, and the answers stay clean', asyn
   assert.deepEqual(idsOf(lines.map((line) => JSON.parse(line))), idsOf(all));
 });
 
+test('answers on the terminal of the bar take its place, each on a line of its own', async () => {
+  const all = Array.from({ length: 40 }, (_, at) => account(9000 + at));
+  const command = `stty cols 110; '${program}' batch --jobs 8 <'${listOf(all)}'`;
+  const running = start(findProgram('script'), ['-qec', command, '/dev/null'], { env: makeHome().env });
+  assert.equal((await running.ended).status, 0, running.output());
+  const seen = running
+    .output()
+    .split('\n')
+    .map((line) => line.trimEnd().split('\r\x1b[K').at(-1));
+  const answers = seen.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  assert.deepEqual(idsOf(answers), idsOf(all));
+});
+
 test('a list is not read from a terminal', async () => {
   const running = start(findProgram('script'), ['-qec', `'${program}' batch`, '/dev/null'], { env: makeHome().env });
   assert.equal((await running.ended).status, 64);
