@@ -2,6 +2,7 @@
 #include "diagnose/reply_facts.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.hpp"
 #include "diagnose/words.hpp"
@@ -100,6 +101,30 @@ void read_continuation(std::string_view text, ReplyFacts& facts) {
     }
 }
 
+bool is_refusal(ReplyStatus status) noexcept {
+    return status == ReplyStatus::no || status == ReplyStatus::bad || status == ReplyStatus::err ||
+           status == ReplyStatus::transient || status == ReplyStatus::permanent;
+}
+
+// "Connection is closed. 14", "mail.example.org closing transmission channel": a way to say goodbye.
+bool is_goodbye(std::string_view folded) {
+    static constexpr std::array<std::string_view, 23> words = {
+        "bye",     "channel", "closed",  "closing", "connection", "courier", "down",        "goodbye",
+        "has",     "imap",    "imap4",   "is",      "logging",    "out",     "pop3",        "server",
+        "service", "session", "signing", "off",     "shutting",   "smtp",    "transmission"};
+    bool only = true;
+    for_each_plain_word(folded, [&](std::string_view word) {
+        only = only && std::find(words.begin(), words.end(), word) != words.end();
+    });
+    return only;
+}
+
+// The text of a line. What a server says while it hangs up on a refused user is no reason.
+void add_words(ReplyFacts& facts, bool after_refusal, std::string_view text) {
+    if (after_refusal && is_goodbye(fold_words(text))) return;
+    append_folded(facts.words, text);
+}
+
 void read_imap_line(std::string_view line, ReplyFacts& facts) {
     auto rest = line;
     const auto first = take_word(rest);
@@ -123,22 +148,25 @@ void read_imap_line(std::string_view line, ReplyFacts& facts) {
         }
         return append_folded(facts.words, first == "*" ? rest : line);
     }
-    // A later BYE or untagged OK does not undo a refusal.
+    // A later BYE or OK (of LOGOUT, mostly) does not undo a refusal.
+    const bool refused = is_refusal(facts.status);
     const bool weak = status == ReplyStatus::bye ||
-                      (first == "*" && status != ReplyStatus::no && status != ReplyStatus::bad);
+                      (first == "*" && status != ReplyStatus::no && status != ReplyStatus::bad) ||
+                      (status == ReplyStatus::ok && refused);
     if (!weak || facts.status == ReplyStatus::none || facts.status == ReplyStatus::more)
         facts.status = status;
     take_codes(rest, facts);
-    append_folded(facts.words, rest);
+    add_words(facts, refused, rest);
 }
 
 void read_pop3_line(std::string_view line, ReplyFacts& facts) {
+    const bool refused = is_refusal(facts.status);
     auto rest = line;
     const auto first = take_word(rest);
     if (iequals(first, "-ERR")) {
         facts.status = ReplyStatus::err;
     } else if (iequals(first, "+OK")) {
-        facts.status = ReplyStatus::ok;
+        if (!refused) facts.status = ReplyStatus::ok;  // else QUIT's
     } else if (first == "+") {
         if (facts.status == ReplyStatus::none) facts.status = ReplyStatus::more;
         return read_continuation(rest, facts);
@@ -146,18 +174,23 @@ void read_pop3_line(std::string_view line, ReplyFacts& facts) {
         rest = line;
     }
     take_codes(rest, facts);
-    append_folded(facts.words, rest);
+    add_words(facts, refused, rest);
 }
 
 void read_smtp_line(std::string_view line, ReplyFacts& facts) {
     const bool coded = line.size() >= 3 && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]) &&
                        line[0] >= '2' && line[0] <= '5' &&
                        (line.size() == 3 || line[3] == ' ' || line[3] == '-' || line[3] == '\t');
+    const bool refused = is_refusal(facts.status);
     auto rest = line;
     if (coded) {
         const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
         rest = line.size() > 4 ? trim(line.substr(4)) : std::string_view{};
         if (code / 100 == 3 && facts.smtp_code != 0) return read_continuation(rest, facts);
+        if (refused && (code / 100 == 2 || code == 421)) {  // of QUIT or RSET, or the server hangs up
+            take_enhanced(rest, facts);
+            return add_words(facts, refused, rest);
+        }
         facts.smtp_code = code;
         switch (code / 100) {
             case 2:
@@ -179,7 +212,7 @@ void read_smtp_line(std::string_view line, ReplyFacts& facts) {
         }
     }
     take_enhanced(rest, facts);
-    append_folded(facts.words, rest);
+    add_words(facts, refused, rest);
 }
 
 // What the lines say beside plain words, so that no rule takes them for a plain refusal: a passing fault

@@ -268,3 +268,37 @@ TEST_CASE("attempts that were used up are part of the evidence, so that explain 
     CHECK(out["retry_is_safe"] == false);
     CHECK(out["advice"] == json::array({"wait"}));
 }
+
+TEST_CASE("in a transcript only the answer to a sign-in accepts, and goodbyes are no reasons") {
+    const auto verdict = [](const char* protocol, const std::vector<std::string>& response) {
+        const auto out = explained(
+            json{{"id", "1"}, {"protocol", protocol}, {"mechanism", "PLAIN"}, {"response", response}}.dump());
+        return out["verdict"].get<std::string>();
+    };
+    CHECK(verdict("imap", {"A1 NO Login failed.", "* BYE Courier-IMAP server shutting down",
+                           "A2 OK LOGOUT completed"}) == "stale_password");
+    CHECK(verdict("imap", {"a1 OK CAPABILITY completed", "a2 NO LOGIN failed.",
+                           "* BYE Connection is closed. 14", "a3 OK LOGOUT completed."}) == "stale_password");
+    CHECK(verdict("pop3", {"-ERR Login failed.", "+OK Better luck next time."}) == "stale_password");
+    CHECK(verdict("pop3", {"-ERR Logon failure: unknown user name or bad password.",
+                           "Connection is closed. 21"}) == "stale_password");
+    CHECK(verdict("pop3", {"-ERR [SYS/TEMP] Temporary failure", "+OK Bye"}) == "temporary_failure");
+    CHECK(verdict("smtp", {"535 Authentication failed", "250 2.0.0 Ok"}) == "stale_password");
+    CHECK(verdict("smtp", {"535 Authentication failed", "221 Bye"}) == "stale_password");
+    CHECK(verdict("smtp", {"535 5.7.8 Authentication failed", "421 mail.example.com closing connection"}) ==
+          "stale_password");
+    CHECK(verdict("smtp", {"535 5.7.8 Authentication failed",
+                           "421 4.7.0 Too many errors, closing connection"}) == "rate_limited");
+    for (const auto& [protocol, line] :
+         {std::pair("imap", "a1 OK CAPABILITY completed"), std::pair("imap", "a9 OK LOGOUT completed"),
+          std::pair("pop3", "+OK Pop server at mail.example.org signing off."),
+          std::pair("pop3", "+OK Dovecot ready."), std::pair("pop3", "+OK send PASS"),
+          std::pair("smtp", "250 2.0.0 Ok")})
+        CHECK(verdict(protocol, {line}) == "inconclusive");
+    CHECK(verdict("imap", {"a1 NO Login failed.", "a2 OK [CAPABILITY IMAP4rev1] Logged in"}) ==
+          "password_accepted");
+    CHECK(verdict("imap", {"a1 OK [CAPABILITY IMAP4rev1 IDLE] Logged in"}) == "password_accepted");
+    CHECK(verdict("pop3", {"-ERR Login failed.", "+OK fred's maildrop has 2 messages"}) ==
+          "password_accepted");
+    CHECK(verdict("smtp", {"535 5.7.8 failed", "235 2.7.0 ok"}) == "password_accepted");
+}

@@ -60,6 +60,7 @@ const std::vector<Corpus>& corpora() {
         std::vector<Corpus> out;
         out.push_back(corpus_of_file("server_answers", SOURCE_DIR "/tests/corpus/server_answers.jsonl"));
         out.push_back(corpus_of_file("paraphrases", SOURCE_DIR "/tests/corpus/paraphrases.jsonl"));
+        out.push_back(corpus_of_file("held_out", SOURCE_DIR "/tests/corpus/held_out.jsonl"));
         out.push_back(samples_of_rules());
         if (const char* named = std::getenv("REPROMPT_CORPUS")) {
             std::istringstream paths(named);

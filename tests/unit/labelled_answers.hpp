@@ -27,9 +27,9 @@ struct Corpus {
     std::vector<LabelledAnswer> answers;
 };
 
-/// tests/corpus/server_answers.jsonl and paraphrases.jsonl, the samples of the rules that show a reply, and
-/// the files named by REPROMPT_CORPUS (separated by colons) if there are any. A file that cannot be read
-/// fails the test.
+/// tests/corpus/server_answers.jsonl, paraphrases.jsonl and held_out.jsonl, the samples of the rules that
+/// show a reply, and the files named by REPROMPT_CORPUS (separated by colons) if there are any. A file that
+/// cannot be read fails the test.
 const std::vector<Corpus>& corpora();
 
 /// Why the label of this answer rests on its host alone: of themselves the words say nothing but "wrong

@@ -43,6 +43,7 @@ TEST_CASE(
     "clears") {
     for (const auto& corpus : corpora()) {
         if (corpus.name == "samples of the rules") continue;  // each is one by design
+        if (corpus.name == "held_out") continue;              // collected when the rules were there
         CAPTURE(corpus.name);
         const auto gone = rules_of_one_answer(corpus);
         const auto rest = rules_without(gone);
