@@ -97,7 +97,9 @@ void set_mechanism(Facts& facts, const std::string& mechanism) {
     facts.mechanism = mechanism;
     facts.credential = credential_class_of(mechanism);
     if (facts.credential == CredentialClass::unknown) {
-        if (facts.evidence->configured_auth == "oauth2") facts.credential = CredentialClass::token;
+        // Only a token is refused with a status (RFC 7628 section 3.2.2).
+        if (facts.evidence->configured_auth == "oauth2" || !facts.reply.oauth_status.empty())
+            facts.credential = CredentialClass::token;
         if (facts.evidence->configured_auth.starts_with("password"))
             facts.credential = CredentialClass::password;
     }

@@ -8,6 +8,7 @@
 #include "evidence/evidence_json.hpp"
 #include "evidence/heard_json.hpp"
 #include "evidence/json_reader.hpp"
+#include "evidence/transcript.hpp"
 
 namespace reprompt {
 namespace {
@@ -22,50 +23,6 @@ bool is_host_name(std::string_view text) {
 
 bool is_loopback_name(std::string_view host) {
     return iequals(host, "localhost") || host.starts_with("127.") || host == "::1";
-}
-
-bool says_any(std::string_view text, std::initializer_list<std::string_view> words) {
-    const std::string lower = to_lower(text);
-    return std::any_of(words.begin(), words.end(),
-                       [&](std::string_view word) { return lower.find(word) != std::string::npos; });
-}
-
-// "a2 OK LOGOUT completed", "+OK Pop server signing off": of another command than the sign-in's.
-bool is_of_another_command(std::string_view line) {
-    return says_any(line, {"ok logout", "ok capability", "ok noop", "ok starttls", "ok id ", "ok begin tls",
-                           "ok bye", "server ready", "service ready", "pop3 ready", "dovecot ready",
-                           "send pass", "password required", "need password", "enter password", "signing off",
-                           "logging out", "capability list", "closing connection"});
-}
-
-// Whether a line that accepts speaks of a sign-in at all; after a refusal it has to.
-bool speaks_of_sign_in(std::string_view line) {
-    return says_any(line, {"235", "logged in", "login", "authenticat", "maildrop"});
-}
-
-// Whether a reply line ends the exchange, and how. A line without tag ("NO x", "-ERR", "535 x", bare words as
-// a mail program shows them) counts as final; untagged and continuation lines do not, nor what answers
-// another command.
-enum class Ending : std::uint8_t { open, refused, accepted };
-
-Ending ending_of(Protocol protocol, std::string_view line) {
-    line = trim(line);
-    switch (protocol) {
-        case Protocol::pop3:
-            if (istarts_with(line, "+OK"))
-                return is_of_another_command(line) ? Ending::open : Ending::accepted;
-            return line.starts_with("+") ? Ending::open : Ending::refused;
-        case Protocol::smtp:
-            if (line.starts_with("235")) return Ending::accepted;
-            return line.starts_with("2") || line.starts_with("334") ? Ending::open : Ending::refused;
-        case Protocol::imap:
-            break;
-    }
-    if (line.starts_with("*") || line.starts_with("+")) return Ending::open;
-    const auto words = split_words(line);
-    const bool ok = (!words.empty() && words[0] == "OK") || (words.size() > 1 && words[1] == "OK");
-    if (!ok) return Ending::refused;
-    return is_of_another_command(line) ? Ending::open : Ending::accepted;
 }
 
 }  // namespace
@@ -91,16 +48,10 @@ Expected<Evidence, std::string> evidence_from_explain_line(const nlohmann::json&
     if (!response.empty()) {
         Attempt attempt;
         attempt.mechanism = to_upper(in.text("mechanism"));
-        attempt.complete = false;
-        for (const auto& line : response) {
-            const auto ending = ending_of(out.protocol, line);
-            const bool refused = attempt.complete && !attempt.accepted;
-            if (ending == Ending::open || (ending == Ending::accepted && refused && !speaks_of_sign_in(line)))
-                continue;
-            attempt.complete = true;
-            attempt.accepted = ending == Ending::accepted;
-        }
-        attempt.response = response;
+        auto answer = answer_in(out.protocol, response);
+        attempt.complete = answer.complete;
+        attempt.accepted = answer.accepted;
+        attempt.response = std::move(answer.lines);
         out.attempt = std::move(attempt);
     } else {
         in.text("mechanism");
