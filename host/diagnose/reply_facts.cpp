@@ -106,17 +106,31 @@ bool is_refusal(ReplyStatus status) noexcept {
            status == ReplyStatus::transient || status == ReplyStatus::permanent;
 }
 
-// "Connection is closed. 14", "mail.example.org closing transmission channel": a way to say goodbye.
+// "Connection is closed. 14", "mail.example.org closing transmission channel": a way to say goodbye, without
+// host names and numbers.
 bool is_goodbye(std::string_view folded) {
-    static constexpr std::array<std::string_view, 23> words = {
-        "bye",     "channel", "closed",  "closing", "connection", "courier", "down",        "goodbye",
-        "has",     "imap",    "imap4",   "is",      "logging",    "out",     "pop3",        "server",
-        "service", "session", "signing", "off",     "shutting",   "smtp",    "transmission"};
-    bool only = true;
+    static constexpr std::array<std::string_view, 16> goodbyes = {"bye",
+                                                                  "goodbye",
+                                                                  "logging out",
+                                                                  "signing off",
+                                                                  "server signing off",
+                                                                  "server logging out",
+                                                                  "server shutting down",
+                                                                  "imap server shutting down",
+                                                                  "courier imap server shutting down",
+                                                                  "closing connection",
+                                                                  "connection closed",
+                                                                  "connection is closed",
+                                                                  "connection closed by foreign host",
+                                                                  "session terminated",
+                                                                  "service closing transmission channel",
+                                                                  "server closing connection"};
+    std::string words;
     for_each_plain_word(folded, [&](std::string_view word) {
-        only = only && std::find(words.begin(), words.end(), word) != words.end();
+        if (!words.empty()) words += ' ';
+        words += word;
     });
-    return only;
+    return std::find(goodbyes.begin(), goodbyes.end(), words) != goodbyes.end();
 }
 
 // The text of a line. What a server says while it hangs up on a refused user is no reason.

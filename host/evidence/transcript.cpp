@@ -25,8 +25,9 @@ enum class Kind : std::uint8_t {
 
 struct Line {
     std::string_view text;
-    Kind kind;
-    std::string_view tag;  ///< IMAP; empty if there is none
+    Kind kind = Kind::bare;
+    std::string_view tag;     ///< IMAP; empty if there is none
+    std::string_view status;  ///< "NO", "BAD", "535", …; empty if there is none
 };
 
 bool says_any(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -35,21 +36,48 @@ bool says_any(std::string_view text, std::initializer_list<std::string_view> wor
                        [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
-// Where the answer to a sign-in and that to another command have one form.
-Kind positive(std::string_view line) {
-    if (says_any(line, {"begin tls", "start tls", "starttls", "stls"})) return Kind::tls;
-    return says_any(line, {"ok logout", "ok capability", "ok noop", "ok id ", "ok bye", "server ready",
-                           "service ready", "pop3 ready", "dovecot ready", "send pass", "password required",
-                           "need password", "enter password", "signing off", "logging out", "capability list",
-                           "capabilities listed", "thats all she wrote", "closing connection"})
-               ? Kind::other
-               : Kind::accepted;
+bool begins_with_any(std::string_view text, std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [&](std::string_view word) { return istarts_with(text, word); });
+}
+
+std::string_view take_word(std::string_view& text) {
+    text = trim(text);
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(word.size());
+    return word;
+}
+
+// What `line` says behind its tag, its status and its response code.
+std::string_view said(const Line& line) {
+    auto rest = line.text;
+    if (!line.status.empty())
+        rest.remove_prefix(static_cast<std::size_t>(line.status.data() - rest.data()) + line.status.size());
+    rest = trim(rest);
+    if (rest.starts_with("[")) rest = trim(rest.substr(std::min(rest.find(']'), rest.size() - 1) + 1));
+    return rest;
 }
 
 // Whether a line that accepts speaks of a sign-in at all.
-bool speaks_of_sign_in(std::string_view line) {
-    return line.starts_with("235") ||
-           says_any(line, {"logged in", "login", "authenticat", "maildrop", "mailbox locked"});
+bool speaks_of_sign_in(const Line& line) {
+    return line.status == "235" ||
+           says_any(said(line), {"logged in", "signed in", "login ok", "login complet", "login succe",
+                                 "authenticated", "authentication succe", "authentication complet",
+                                 "authenticate complet", "authenticate succe", "maildrop", "mailbox locked"});
+}
+
+// Where the answer to a sign-in and that to another command have one form.
+Kind positive(const Line& line) {
+    if (speaks_of_sign_in(line)) return Kind::accepted;
+    const auto words = said(line);
+    if (says_any(words, {"begin tls", "start tls", "starttls", "stls"})) return Kind::tls;
+    const bool other =
+        begins_with_any(words, {"logout", "capability", "noop", "id ", "bye", "enable", "dovecot ready"}) ||
+        says_any(words, {"server ready", "service ready", "pop3 ready", "send pass", "password required",
+                         "need password", "enter password", "please login", "please log in", "signing off",
+                         "logging out", "capability list", "capabilities listed", "capability completed",
+                         "thats all she wrote", "closing connection"});
+    return other ? Kind::other : Kind::accepted;
 }
 
 bool is_digit(char c) noexcept {
@@ -60,29 +88,50 @@ Line smtp_line(std::string_view text) {
     const bool coded = text.size() >= 3 && std::all_of(text.begin(), text.begin() + 3, is_digit) &&
                        text[0] >= '2' && text[0] <= '5' &&
                        (text.size() == 3 || text[3] == ' ' || text[3] == '-' || text[3] == '\t');
-    if (!coded) return {text, Kind::bare, {}};
-    if (text.starts_with("235")) return {text, Kind::accepted, {}};
-    if (text[0] == '3') return {text, Kind::continuation, {}};
-    if (text[0] != '2') return {text, Kind::refused, {}};
-    return {text, text.starts_with("220") && positive(text) == Kind::tls ? Kind::tls : Kind::other, {}};
+    Line line{text, Kind::bare, {}, {}};
+    if (!coded) return line;
+    line.status = text.substr(0, 3);
+    if (line.status == "235") {
+        line.kind = Kind::accepted;
+    } else if (text[0] == '2') {
+        line.kind = line.status == "220" && positive(line) == Kind::tls ? Kind::tls : Kind::other;
+    } else {
+        line.kind = text[0] == '3' ? Kind::continuation : Kind::refused;
+    }
+    return line;
 }
 
 Line pop3_line(std::string_view text) {
-    if (istarts_with(text, "+OK")) return {text, positive(text), {}};
-    if (istarts_with(text, "-ERR")) return {text, Kind::refused, {}};
-    return {text, text == "+" || text.starts_with("+ ") ? Kind::continuation : Kind::bare, {}};
+    Line line{text, Kind::bare, {}, {}};
+    if (istarts_with(text, "+OK") || istarts_with(text, "-ERR")) {
+        auto rest = text;
+        line.status = take_word(rest);
+        line.kind = text[0] == '+' ? positive(line) : Kind::refused;
+    } else if (text == "+" || text.starts_with("+ ")) {
+        line.kind = Kind::continuation;
+    }
+    return line;
 }
 
 Line imap_line(std::string_view text) {
-    if (text.starts_with("*")) return {text, Kind::untagged, {}};
-    if (text.starts_with("+")) return {text, Kind::continuation, {}};
-    const auto words = split_words(text);
-    for (std::size_t at = 0; at < std::min<std::size_t>(words.size(), 2); ++at) {
-        const auto tag = at == 0 ? std::string_view() : words[0];
-        if (words[at] == "OK") return {text, positive(text), tag};
-        if (words[at] == "NO" || words[at] == "BAD") return {text, Kind::refused, tag};
+    Line line{text, Kind::bare, {}, {}};
+    if (text.starts_with("*")) {
+        line.kind = Kind::untagged;
+    } else if (text.starts_with("+")) {
+        line.kind = Kind::continuation;
+    } else {
+        auto rest = text;
+        const auto first = take_word(rest);
+        const auto second = take_word(rest);
+        for (const auto word : {first, second}) {
+            if (word != "OK" && word != "NO" && word != "BAD") continue;
+            if (word.data() == second.data()) line.tag = first;
+            line.status = word;
+            line.kind = word == "OK" ? positive(line) : Kind::refused;
+            break;
+        }
     }
-    return {text, Kind::bare, {}};
+    return line;
 }
 
 Line read_line(Protocol protocol, std::string_view text) {
@@ -118,35 +167,48 @@ std::optional<std::string_view> behind(std::string_view text, std::string_view m
     return text.substr(at + mark.size());
 }
 
+// Whether a mark at `at` can be a log's: not the end of "ERRS:", not within prose with an address.
+bool can_be_mark(std::string_view text, std::size_t at, std::string_view mark) {
+    if (at == 0) return true;
+    if (mark.ends_with(':')) return text[at - 1] == ' ';
+    return text.substr(0, at).find_first_of("@<>") == std::string_view::npos;
+}
+
 // A line without what a log puts before it: "08:11:02 S: ", "mailnews.smtp: ", "<- ", "=> '". Which arrow is
 // the server's differs from log to log, so the rest of the line decides: nothing if that is no reply.
 std::optional<Line> unmarked(Protocol protocol, std::string_view text) {
-    static constexpr std::array<std::string_view, 14> arrows = {"SERVER -> CLIENT:",
-                                                                "CLIENT -> SERVER:",
-                                                                "S:",
-                                                                "C:",
-                                                                "<<< ",
-                                                                ">>> ",
-                                                                "<- ",
-                                                                "-> ",
-                                                                "<= ",
-                                                                "=> ",
-                                                                "<< ",
-                                                                ">> ",
-                                                                "< ",
-                                                                "> "};
-    for (const auto mark : arrows) {
+    static constexpr std::array<std::string_view, 21> marks = {"SERVER -> CLIENT:",
+                                                               "CLIENT -> SERVER:",
+                                                               "S:",
+                                                               "C:",
+                                                               "<<< ",
+                                                               ">>> ",
+                                                               "<-- ",
+                                                               "--> ",
+                                                               "<** ",
+                                                               "**> ",
+                                                               "<~* ",
+                                                               "<~ ",
+                                                               "~> ",
+                                                               "<- ",
+                                                               "-> ",
+                                                               "<= ",
+                                                               "=> ",
+                                                               "<< ",
+                                                               ">> ",
+                                                               "< ",
+                                                               "> "};
+    for (const auto mark : marks) {
         const auto rest = behind(text, mark);
-        if (!rest) continue;
-        if (mark.ends_with(':') && rest->data() - mark.size() > text.data() &&
-            *(rest->data() - mark.size() - 1) != ' ')
-            continue;  // "https:", "ERRS:"
-        return read_line(protocol, unquoted(*rest));
+        if (rest && can_be_mark(text, text.size() - rest->size() - mark.size(), mark))
+            return read_line(protocol, unquoted(*rest));
     }
-    for (auto rest = behind(text, ": "); rest;
-         rest = behind(text, ": ", static_cast<std::size_t>(rest->data() - text.data()))) {
+    for (auto rest = behind(text, ": "); rest; rest = behind(text, ": ", text.size() - rest->size())) {
         const Line line = read_line(protocol, unquoted(*rest));
-        if (line.kind != Kind::bare) return line;
+        // "status: not OK" is prose.
+        const bool tagged = std::any_of(line.tag.begin(), line.tag.end(), is_digit);
+        if (line.kind == Kind::refused || line.kind == Kind::untagged || (line.kind != Kind::bare && tagged))
+            return line;
     }
     return std::nullopt;
 }
@@ -163,84 +225,123 @@ std::vector<Line> lines_of(Protocol protocol, const std::vector<std::string>& li
             out.push_back(*reply);
         }
     }
+    if (out.empty()) {
+        for (const auto& each : lines)
+            out.push_back({trim(each), Kind::bare, {}, {}});
+    }
     return out;
 }
 
-// Another try begins: an answer to it follows.
-bool begins_anew(const Line& line, const Line& refusal) {
-    if (line.kind == Kind::tls) return true;
-    if (refusal.text.empty()) return false;
-    if (line.kind == Kind::continuation) return true;
-    return line.kind == Kind::refused && !line.tag.empty() && !refusal.tag.empty() && line.tag != refusal.tag;
+// Whether `later` answers a command that nobody should have sent after `refusal`, and says nothing about it.
+bool is_aside(const Line& later, const Line& refusal) {
+    if (refusal.status == "NO") return later.status == "BAD";
+    return refusal.status.starts_with("53") && later.status.starts_with("5") &&
+           !later.status.starts_with("53");
 }
+
+// Let in, and thrown out again.
+bool throws_out(const Line& line) {
+    return istarts_with(line.text, "* BYE") &&
+           says_any(line.text,
+                    {"disabled", "suspend", "denied", "blocked", "locked", "not allowed", "not permitted"});
+}
+
+/// Reads line by line; what belongs to the last outcome is in `kept`.
+struct Reader {
+    Protocol protocol;
+    SignInAnswer out;
+    std::vector<Line> kept;
+    std::vector<Line> since;  ///< continuations behind the refusal: another try's, if an outcome follows
+    std::optional<Line> refusal;
+    bool tried_again = false;  ///< there was something between the refusal and now
+    bool surely = false;       ///< accepted in words: what is refused then is something else
+
+    void start_again() {
+        kept = std::move(since);
+        since.clear();
+        refusal.reset();
+        tried_again = surely = out.complete = out.accepted = false;
+    }
+
+    void refuse(const Line& line) {
+        if (surely) return;
+        if (refusal &&
+            (tried_again || (!line.tag.empty() && !refusal->tag.empty() && line.tag != refusal->tag))) {
+            if (is_aside(line, *refusal)) return;
+            start_again();
+        }
+        if (!refusal) {  // what stood before was no answer
+            kept.erase(std::remove_if(kept.begin(), kept.end(),
+                                      [](const Line& each) {
+                                          return each.kind == Kind::bare || each.kind == Kind::accepted;
+                                      }),
+                       kept.end());
+        }
+        refusal = line;
+        out.complete = true;
+        out.accepted = false;
+        kept.push_back(line);
+    }
+
+    void accept(const Line& line) {
+        const bool in_words = speaks_of_sign_in(line);
+        if (refusal && !in_words) {  // of LOGOUT, mostly
+            tried_again = true;
+            return;
+        }
+        out.complete = out.accepted = true;
+        // POP3's -ERR behind it is of the same sign-in: the mailbox does not open.
+        surely = in_words && protocol != Protocol::pop3;
+        kept.push_back(line);
+    }
+
+    void read(const Line& line) {
+        switch (line.kind) {
+            case Kind::accepted:
+                return accept(line);
+            case Kind::refused:
+                return refuse(line);
+            case Kind::continuation:
+                if (refusal && !out.accepted) {
+                    tried_again = true;
+                    since.push_back(line);
+                } else {
+                    kept.push_back(line);
+                }
+                return;
+            case Kind::untagged:
+                if (out.accepted && throws_out(line)) out.accepted = false;
+                if (istarts_with(line.text, "* BYE")) surely = false;  // another connection may follow
+                kept.push_back(line);
+                return;
+            case Kind::bare:
+                kept.push_back(line);
+                return;
+            case Kind::tls:
+                since.clear();
+                return start_again();
+            case Kind::other:
+                tried_again = tried_again || refusal;
+                if (line.status == "220" || line.status == "221") surely = false;
+                return;
+        }
+    }
+};
 
 }  // namespace
 
 SignInAnswer answer_in(Protocol protocol, const std::vector<std::string>& lines) {
-    SignInAnswer out;
-    const auto all = lines_of(protocol, lines);
-    std::vector<Line> kept;
-    Line refusal{{}, Kind::bare, {}};
-    bool positive_since = false;  // behind the refusal
-    bool surely = false;          // accepted in words
-    for (const Line& line : all) {
-        if (!surely && (begins_anew(line, refusal) || (line.kind == Kind::refused && positive_since))) {
-            kept.clear();
-            refusal = {{}, Kind::bare, {}};
-            positive_since = out.complete = out.accepted = false;
-            if (line.kind == Kind::tls) continue;
-        }
-        switch (line.kind) {
-            case Kind::accepted:
-                if (!refusal.text.empty() && !speaks_of_sign_in(line.text)) {
-                    positive_since = true;
-                    continue;
-                }
-                out.complete = out.accepted = true;
-                // POP3's -ERR behind it is of the same sign-in: the mailbox does not open.
-                surely = protocol != Protocol::pop3 && speaks_of_sign_in(line.text);
-                kept.push_back(line);
-                break;
-            case Kind::refused:
-                if (surely) break;  // of a later command
-                if (refusal.text.empty())
-                    kept.erase(std::remove_if(kept.begin(), kept.end(),
-                                              [](const Line& each) {
-                                                  return each.kind == Kind::bare ||
-                                                         each.kind == Kind::accepted;
-                                              }),
-                               kept.end());
-                refusal = line;
-                out.complete = true;
-                out.accepted = false;
-                kept.push_back(line);
-                break;
-            case Kind::untagged:
-                // Let in, and thrown out again.
-                if (out.accepted && istarts_with(line.text, "* BYE") &&
-                    !says_any(line.text, {"logout", "logging out", "closing", "signing off"}) &&
-                    split_words(line.text).size() > 3)
-                    out.accepted = surely = false;
-                kept.push_back(line);
-                break;
-            case Kind::bare:
-            case Kind::continuation:
-                kept.push_back(line);
-                break;
-            case Kind::other:
-            case Kind::tls:
-                positive_since = positive_since || !refusal.text.empty();
-                break;
-        }
-    }
-    if (!out.complete) {  // words alone are a refusal, as a mail program shows it
-        out.complete =
-            std::any_of(kept.begin(), kept.end(), [](const Line& line) { return line.kind == Kind::bare; });
-    }
-    for (const Line& line : kept)
+    Reader reader{protocol, {}, {}, {}, {}};
+    for (const Line& line : lines_of(protocol, lines))
+        reader.read(line);
+    SignInAnswer& out = reader.out;
+    for (const Line& line : reader.kept) {
         out.lines.emplace_back(line.text);
+        // Words alone are a refusal, as a mail program shows it.
+        out.complete = out.complete || line.kind == Kind::bare;
+    }
     if (out.lines.empty()) out.lines = lines;
-    return out;
+    return std::move(out);
 }
 
 }  // namespace reprompt

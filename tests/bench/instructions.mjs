@@ -42,7 +42,9 @@ export async function instructionRows(stage, meter, counts, tell) {
   const probe = await countProbe();
   const url = `imaps://127.0.0.1:${port}`;
   const accounts = Array.from({ length: refusals }, stage.nextUser).map((user) => ({ user, password: `wrong-${user}`, url }));
-  await meter.cost([program, 'batch', '--ca-file', stage.caFile], { stdin: batchLines(accounts) });
+  const { stdout } = await meter.cost([program, 'batch', '--ca-file', stage.caFile], { stdin: batchLines(accounts) });
+  const refused = stdout.split('"verdict":"stale_password"').length - 1;
+  if (refused !== refusals) throw new Error(`${refused} refusals instead of ${refusals}`);
   const withLedger = await countProbe();
   const perVerdict = (many - few) / (counts[1] - counts[0]);
   const row = (what, value) => ({ id: '', what, goal: '', values: { reprompt: value }, digits: 0, met: null });

@@ -129,6 +129,7 @@ export function signInRows({ samples, tools }) {
 export async function realServerRows(stage, meter, runs, tell) {
   const ports = await stage.realServer();
   if (!ports) return [];
+  stage.newLedger();
   const real = probes.filter(({ protocol }) => protocol !== 'smtp');
   const tools = installedTools().filter(({ name }) => ['reprompt', 'curl'].includes(name));
   const walls = new Map();

@@ -73,3 +73,40 @@ TEST_CASE("what is over does not count") {
     CHECK_FALSE(answer_in(Protocol::pop3, {"+OK Logged in.", "-ERR cannot open maildrop"}).accepted);
     CHECK_FALSE(answer_in(Protocol::imap, {}).complete);
 }
+
+TEST_CASE("what accepts, what refuses again, and what is beside the point") {
+    const auto accepted = [](Protocol protocol, const Lines& lines) {
+        return answer_in(protocol, lines).accepted;
+    };
+    // Another connection.
+    CHECK_FALSE(accepted(Protocol::smtp, {"235 2.7.0 ok", "221 Bye", "220 mail ESMTP", "535 5.7.8 no"}));
+    CHECK_FALSE(accepted(Protocol::imap, {"a1 OK Logged in", "* BYE Logging out", "* OK ready", "a1 NO no"}));
+    // Words of response codes are no words of a sign-in.
+    CHECK_FALSE(accepted(Protocol::imap, {"a1 OK [CAPABILITY IMAP4rev1 AUTH=LOGIN] ID completed.",
+                                          "a2 NO [AUTHENTICATIONFAILED] no"}));
+    CHECK_FALSE(accepted(Protocol::imap,
+                         {"a1 NO Login failed", "a2 OK [CAPABILITY LOGIN-REFERRALS] CAPABILITY completed"}));
+    CHECK_FALSE(accepted(Protocol::pop3, {"-ERR Login failed", "+OK POP3 server, please login"}));
+    CHECK(accepted(Protocol::imap, {"a1 OK [CAPABILITY IMAP4rev1 STARTTLS] Logged in"}));
+    CHECK(accepted(Protocol::pop3, {"+OK User fred authenticated; server ready"}));
+    CHECK(accepted(Protocol::imap, {"a1 OK User fred signed in", "a2 NO [NONEXISTENT] no"}));
+    // Prose.
+    CHECK_FALSE(accepted(Protocol::imap, {"Authentication status: not OK"}));
+    CHECK(answer_in(Protocol::imap, {"Login failed for <fred@example.org> wrong password"}).complete);
+    // The hanging up of an idle connection is not a refusal.
+    CHECK(accepted(Protocol::imap, {"a1 OK Logged in", "* BYE Disconnected for inactivity."}));
+    // Errors of later commands, and a try that was cut off, do not replace what was refused.
+    const Lines no{"a1 NO [AUTHENTICATIONFAILED] no"};
+    CHECK(answer_in(Protocol::imap, {no[0], "a2 BAD Error in IMAP command"}).lines == no);
+    CHECK(answer_in(Protocol::imap, {no[0], "+ "}).lines == no);
+    CHECK(answer_in(Protocol::smtp, {"535 no", "334 VXNlcm5hbWU6"}).lines == Lines{"535 no"});
+    CHECK(answer_in(Protocol::smtp, {"535 no", "250 2.1.0 Ok", "554 5.7.1 Relay access denied"}).lines ==
+          Lines{"535 no"});
+    CHECK(answer_in(Protocol::smtp, {"535 one", "334 eyJz", "535 two"}).lines ==
+          Lines{"334 eyJz", "535 two"});
+    // swaks, msmtp
+    CHECK(
+        answer_in(Protocol::smtp, {"<-  220 mail ESMTP", " -> AUTH LOGIN", "<** 535 no", " -> QUIT"}).lines ==
+        Lines{"535 no"});
+    CHECK(answer_in(Protocol::smtp, {"--> AUTH PLAIN x", "<-- 535 no"}).lines == Lines{"535 no"});
+}
