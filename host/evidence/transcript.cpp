@@ -113,6 +113,11 @@ Line pop3_line(std::string_view text) {
     return line;
 }
 
+// "a1", "A", "tag", not "Connection", which is prose. (RFC 3501 section 9 allows any word.)
+bool is_tag(std::string_view word) noexcept {
+    return word.size() <= 2 || iequals(word, "tag") || std::any_of(word.begin(), word.end(), is_digit);
+}
+
 Line imap_line(std::string_view text) {
     Line line{text, Kind::bare, {}, {}};
     if (text.starts_with("*")) {
@@ -125,6 +130,7 @@ Line imap_line(std::string_view text) {
         const auto second = take_word(rest);
         for (const auto word : {first, second}) {
             if (word != "OK" && word != "NO" && word != "BAD") continue;
+            if (word == "OK" && word.data() == second.data() && !is_tag(first)) continue;
             if (word.data() == second.data()) line.tag = first;
             line.status = word;
             line.kind = word == "OK" ? positive(line) : Kind::refused;
@@ -205,10 +211,7 @@ std::optional<Line> unmarked(Protocol protocol, std::string_view text) {
     }
     for (auto rest = behind(text, ": "); rest; rest = behind(text, ": ", text.size() - rest->size())) {
         const Line line = read_line(protocol, unquoted(*rest));
-        // "status: not OK" is prose.
-        const bool tagged = std::any_of(line.tag.begin(), line.tag.end(), is_digit);
-        if (line.kind == Kind::refused || line.kind == Kind::untagged || (line.kind != Kind::bare && tagged))
-            return line;
+        if (line.kind == Kind::refused || line.kind == Kind::untagged || !line.tag.empty()) return line;
     }
     return std::nullopt;
 }

@@ -91,7 +91,9 @@ TEST_CASE("what accepts, what refuses again, and what is beside the point") {
     CHECK(accepted(Protocol::pop3, {"+OK User fred authenticated; server ready"}));
     CHECK(accepted(Protocol::imap, {"a1 OK User fred signed in", "a2 NO [NONEXISTENT] no"}));
     // Prose.
-    CHECK_FALSE(accepted(Protocol::imap, {"Authentication status: not OK"}));
+    for (const char* text :
+         {"Authentication status: not OK", "Connection OK - login failed", "IMAP test: Connection OK"})
+        CHECK_FALSE(accepted(Protocol::imap, {text}));
     CHECK(answer_in(Protocol::imap, {"Login failed for <fred@example.org> wrong password"}).complete);
     // The hanging up of an idle connection is not a refusal.
     CHECK(accepted(Protocol::imap, {"a1 OK Logged in", "* BYE Disconnected for inactivity."}));
