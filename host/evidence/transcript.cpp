@@ -169,7 +169,7 @@ std::string_view unquoted(std::string_view text) {
 std::optional<std::string_view> behind(std::string_view text, std::string_view mark, std::size_t from = 0) {
     constexpr std::size_t farthest = 160;
     const auto at = text.find(mark, from);
-    if (at == std::string_view::npos || at > farthest) return std::nullopt;
+    if (at > farthest) return std::nullopt;  // npos is, too
     return text.substr(at + mark.size());
 }
 
@@ -251,6 +251,8 @@ bool throws_out(const Line& line) {
 
 /// Reads line by line; what belongs to the last outcome is in `kept`.
 struct Reader {
+    explicit Reader(Protocol of) : protocol(of) {}
+
     Protocol protocol;
     SignInAnswer out;
     std::vector<Line> kept;
@@ -334,7 +336,7 @@ struct Reader {
 }  // namespace
 
 SignInAnswer answer_in(Protocol protocol, const std::vector<std::string>& lines) {
-    Reader reader{protocol, {}, {}, {}, {}};
+    Reader reader(protocol);
     for (const Line& line : lines_of(protocol, lines))
         reader.read(line);
     SignInAnswer& out = reader.out;

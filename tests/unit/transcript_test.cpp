@@ -31,13 +31,12 @@ TEST_CASE("transcripts in the forms of many logs are judged by their last outcom
 }
 
 TEST_CASE("the marks of logs are taken off, and the client's lines left out") {
-    for (const auto& [server, client] :
-         {std::pair("S: ", "C: "), std::pair("<- ", "-> "), std::pair("-> ", "<- "),
-          std::pair("12:00:01.2 S: ", "12:00:01.1 C: "), std::pair("< ", "> "),
-          std::pair("mailnews.smtp: S: ", "mailnews.smtp: C: "),
-          std::pair("SERVER -> CLIENT: ", "CLIENT -> SERVER: ")}) {
-        CAPTURE(server);
-        const std::string s = server, c = client;
+    for (const auto& marks : {std::pair("S: ", "C: "), std::pair("<- ", "-> "), std::pair("-> ", "<- "),
+                              std::pair("12:00:01.2 S: ", "12:00:01.1 C: "), std::pair("< ", "> "),
+                              std::pair("mailnews.smtp: S: ", "mailnews.smtp: C: "),
+                              std::pair("SERVER -> CLIENT: ", "CLIENT -> SERVER: ")}) {
+        const std::string s = marks.first, c = marks.second;
+        CAPTURE(s);
         const auto answer =
             answer_in(Protocol::smtp, {s + "250-AUTH PLAIN LOGIN", s + "250 OK", c + "AUTH LOGIN",
                                        s + "535 5.7.8 no", c + "QUIT", s + "221 Bye"});
