@@ -32,9 +32,6 @@ constexpr std::array<std::string_view, 40> common_words = {
 bool is_alnum(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 bool is_upper(char c) noexcept {
     return c >= 'A' && c <= 'Z';
 }

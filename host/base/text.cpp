@@ -114,6 +114,13 @@ std::string_view trim(std::string_view text) noexcept {
     return text;
 }
 
+std::string_view take_word(std::string_view& text) noexcept {
+    text = trim(text);
+    const auto word = text.substr(0, text.find_first_of(" \t"));
+    text = trim(text.substr(word.size()));
+    return word;
+}
+
 std::vector<std::string_view> split_words(std::string_view text) {
     std::vector<std::string_view> words;
     for (std::size_t at = 0; at < text.size();) {

@@ -26,6 +26,11 @@ bool iequals(std::string_view left, std::string_view right) noexcept;
 bool istarts_with(std::string_view text, std::string_view prefix) noexcept;
 std::string_view trim(std::string_view text) noexcept;
 std::vector<std::string_view> split_words(std::string_view text);
+/// The first word, without the blanks around it; `text` becomes the rest, trimmed.
+std::string_view take_word(std::string_view& text) noexcept;
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 /// True if `text` is well-formed UTF-8 (RFC 3629; no surrogates, nothing above U+10FFFF).
 bool is_utf8(std::string_view text) noexcept;

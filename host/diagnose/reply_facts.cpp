@@ -6,24 +6,13 @@
 
 #include "base/text.hpp"
 #include "diagnose/words.hpp"
+#include "evidence/transcript.hpp"
 
 namespace reprompt {
 namespace {
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
 bool is_alpha(char c) noexcept {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// Takes the first blank-separated word off `line`.
-std::string_view take_word(std::string_view& line) {
-    line = trim(line);
-    const auto end = std::min(line.find_first_of(" \t"), line.size());
-    const auto word = line.substr(0, end);
-    line = trim(line.substr(end));
-    return word;
 }
 
 ReplyStatus imap_status(std::string_view word) {
@@ -192,12 +181,9 @@ void read_pop3_line(std::string_view line, ReplyFacts& facts) {
 }
 
 void read_smtp_line(std::string_view line, ReplyFacts& facts) {
-    const bool coded = line.size() >= 3 && is_digit(line[0]) && is_digit(line[1]) && is_digit(line[2]) &&
-                       line[0] >= '2' && line[0] <= '5' &&
-                       (line.size() == 3 || line[3] == ' ' || line[3] == '-' || line[3] == '\t');
     const bool refused = is_refusal(facts.status);
     auto rest = line;
-    if (coded) {
+    if (!smtp_code(line).empty()) {
         const int code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
         rest = line.size() > 4 ? trim(line.substr(4)) : std::string_view{};
         if (code / 100 == 3 && facts.smtp_code != 0) return read_continuation(rest, facts);

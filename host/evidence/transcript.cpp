@@ -41,13 +41,6 @@ bool begins_with_any(std::string_view text, std::initializer_list<std::string_vi
                        [&](std::string_view word) { return istarts_with(text, word); });
 }
 
-std::string_view take_word(std::string_view& text) {
-    text = trim(text);
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(word.size());
-    return word;
-}
-
 // What `line` says behind its tag, its status and its response code.
 std::string_view said(const Line& line) {
     auto rest = line.text;
@@ -80,17 +73,9 @@ Kind positive(const Line& line) {
     return other ? Kind::other : Kind::accepted;
 }
 
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
 Line smtp_line(std::string_view text) {
-    const bool coded = text.size() >= 3 && std::all_of(text.begin(), text.begin() + 3, is_digit) &&
-                       text[0] >= '2' && text[0] <= '5' &&
-                       (text.size() == 3 || text[3] == ' ' || text[3] == '-' || text[3] == '\t');
-    Line line{text, Kind::bare, {}, {}};
-    if (!coded) return line;
-    line.status = text.substr(0, 3);
+    Line line{text, Kind::bare, {}, smtp_code(text)};
+    if (line.status.empty()) return line;
     if (line.status == "235") {
         line.kind = Kind::accepted;
     } else if (text[0] == '2') {
@@ -334,6 +319,13 @@ struct Reader {
 };
 
 }  // namespace
+
+std::string_view smtp_code(std::string_view line) noexcept {
+    const bool coded = line.size() >= 3 && std::all_of(line.begin(), line.begin() + 3, is_digit) &&
+                       line[0] >= '2' && line[0] <= '5' &&
+                       (line.size() == 3 || line[3] == ' ' || line[3] == '-' || line[3] == '\t');
+    return line.substr(0, coded ? 3 : 0);
+}
 
 SignInAnswer answer_in(Protocol protocol, const std::vector<std::string>& lines) {
     Reader reader(protocol);

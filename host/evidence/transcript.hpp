@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evidence/evidence.hpp"
@@ -22,5 +23,8 @@ struct SignInAnswer {
 /// words as a mail program shows them) counts as a refusal where nothing else does. Lines in which no answer
 /// can be found are given back as they are.
 SignInAnswer answer_in(Protocol protocol, const std::vector<std::string>& lines);
+
+/// The three digits that begin a reply of SMTP (RFC 5321 section 4.2, 2yz to 5yz); empty if `line` is none.
+std::string_view smtp_code(std::string_view line) noexcept;
 
 }  // namespace reprompt

@@ -6,10 +6,6 @@
 namespace reprompt::protocol {
 namespace {
 
-bool is_digit(char octet) noexcept {
-    return octet >= '0' && octet <= '9';
-}
-
 /// "HTTP/1.1 302 Found" -> 302
 int status_of(std::string_view line) noexcept {
     if (!line.starts_with("HTTP/")) return 0;
